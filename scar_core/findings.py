@@ -38,7 +38,7 @@ class Finding:
         return self.phrases[0][:1].upper() + self.phrases[0][1:]
 
 
-def _f(  # noqa: PLR0913 - one row of the table below
+def _f(
     code: str,
     group: str,
     phrases: str,
@@ -70,7 +70,7 @@ _ROWS = (
     _f("STACH", "rhythm", "sinus tachycardia|fast sinus rhythm", "TACHY", "STACH", "427084000"),
     _f("SARRH", "rhythm", "sinus arrhythmia|irregular sinus rhythm|respiratory sinus arrhythmia",
        "", "SARRH", "427393009"),
-    _f("AFIB", "rhythm", "atrial fibrillation|AF|a fib|irregularly irregular rhythm without P waves",
+    _f("AFIB", "rhythm", "atrial fibrillation|AF|a fib|irregularly irregular rhythm, no P waves",
        "SVARR", "AFIB", "164889003"),
     _f("AFLT", "rhythm", "atrial flutter|flutter waves|AFL", "SVARR", "AFLT", "164890007"),
     _f("SVT", "rhythm", "supraventricular tachycardia|SVT|narrow complex tachycardia",
