@@ -128,7 +128,7 @@ class ECGRecord:
         if ratio == 0:
             msg = f"{self.sampling_rate_hz:g} Hz cannot be reduced to {rate_hz:g} Hz."
             raise RecordError(msg)
-        bridged = _bridged(self.signal, self.present)
+        bridged = bridge_gaps(self.signal, self.present)
         signal = resample_poly(
             bridged, ratio.numerator, ratio.denominator, axis=1, padtype="line"
         ).astype(np.float32)
@@ -190,8 +190,19 @@ class ECGRecord:
         return digest.hexdigest()
 
 
-def _bridged(signal: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Replace what is not present by straight lines between its neighbours."""
+def bridge_gaps(
+    signal: NDArray[np.floating[Any]], present: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Replace what is not present by straight lines between its neighbours.
+
+    Args:
+        signal: (lead, sample).
+        present: (lead, sample), True where the sample counts.
+
+    Returns:
+        (lead, sample); the first and last present values are held to the ends, and a lead of
+        which nothing is present is zero. What stood at absent samples leaves no trace.
+    """
     bridged = signal.astype(np.float64)
     at = np.arange(signal.shape[1])
     for row, there in zip(bridged, present, strict=True):

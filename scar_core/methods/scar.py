@@ -1,0 +1,247 @@
+"""SCAR: ECG–language alignment that learns to compensate for what an adversary removes.
+
+Source: the SCAR paper, sections 3.2–3.4. What the paper leaves open is settled in the docstrings
+of ``scar_core.nn`` and marked "ours" there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from scar_core.findings import FINDINGS
+from scar_core.methods.base import Encoding, MethodSpec
+from scar_core.methods.contract import InputContract
+from scar_core.nn.adversary import NOISES, Adversary, gate_noise, relaxed_gate
+from scar_core.nn.encoder import EncoderConfig, TokenEncoder, patch_visible
+from scar_core.nn.losses import budget_loss, consistency, finding_alignment, info_nce
+from scar_core.nn.selector import Selection, Selector
+from scar_core.nn.text import PretrainedTextTower, TextConfig, TextTower
+from scar_core.settings import from_mapping
+
+
+@dataclass(frozen=True)
+class ScarConfig:
+    """Settings of SCAR.
+
+    Attributes:
+        encoder: Token encoder.
+        text: Built-in text tower; unused if ``text_encoder`` is given.
+        text_encoder: Folder of a Hugging Face text encoder to use instead; empty: built in.
+        embedding: Features of record and text embeddings (E).
+        heads: Selector heads (H); 1 is the paper's selector.
+        dropout: Dropout on the selector's pooled features while training.
+        pool: ``selector``, or ``mean`` for the ablation.
+        masker: ``adversary``, or ``random`` removal at the same budget for the ablation.
+        budget: ρ, the share of present patches that the masker removes.
+        gate_temperature: τ_m of the gate.
+        gate_noise: ``gumbel`` (paper) or ``logistic``.
+        lambda_cons: Weight of the consistency with the full view (paper: 1).
+        lambda_mask: Weight of the masker's budget (paper: 1).
+        lambda_finding: Weight of the one-finding alignment (ours); 0 is the paper's loss alone.
+        share_negatives: Leave texts that are equally true of a record out of its negatives (ours).
+    """
+
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    text: TextConfig = field(default_factory=TextConfig)
+    text_encoder: str = ""
+    embedding: int = 128
+    heads: int = 8
+    dropout: float = 0.2
+    pool: str = "selector"
+    masker: str = "adversary"
+    budget: float = 0.3
+    gate_temperature: float = 0.5
+    gate_noise: str = "gumbel"
+    lambda_cons: float = 1.0
+    lambda_mask: float = 1.0
+    lambda_finding: float = 4.0
+    share_negatives: bool = True
+
+    def __post_init__(self) -> None:
+        if self.masker not in ("adversary", "random"):
+            raise ValueError(f"masker is {self.masker!r}; expected adversary or random")
+        if self.gate_noise not in NOISES:
+            raise ValueError(f"gate_noise is {self.gate_noise!r}; expected {' or '.join(NOISES)}")
+        if not 0.0 < self.budget < 1.0:
+            raise ValueError(f"budget is {self.budget}; expected a share between 0 and 1")
+
+
+class Batch(NamedTuple):
+    """One training batch.
+
+    Attributes:
+        signal: Float (B, L, T), normalised to the contract.
+        visible: Bool (B, L, T), after the random augmentation.
+        present: Bool (B, L, T), before it: what the full view reads.
+        texts: B reports.
+        truth: Float (B, F) in the order of ``FINDINGS``: 1 true, 0 false, NaN unknown.
+        same: Bool (B, B), True at (i, j) where text j tells nothing else than text i.
+        finding_texts: F wordings, one for each finding.
+    """
+
+    signal: Tensor
+    visible: Tensor
+    present: Tensor
+    texts: Sequence[str]
+    truth: Tensor
+    same: Tensor
+    finding_texts: Sequence[str]
+
+
+class Scar(nn.Module):
+    """Encoder, selector, adversary and text tower.
+
+    Args:
+        config: Settings.
+        contract: What the input looks like; decides patch length and number of leads.
+        tokenizer: JSON of the text tower's tokenizer.
+    """
+
+    def __init__(self, config: ScarConfig, contract: InputContract, tokenizer: str) -> None:
+        super().__init__()
+        if config.encoder.patch_samples != contract.patch_samples:
+            raise ValueError(
+                f"the encoder cuts patches of {config.encoder.patch_samples} samples, "
+                f"the contract says {contract.patch_samples}; make them equal"
+            )
+        self.config = config
+        self.contract = contract
+        width = config.encoder.width
+        self.encoder = TokenEncoder(config.encoder)
+        self.selector = Selector(
+            width, config.heads, config.embedding, pool=config.pool, dropout=config.dropout
+        )
+        self.adversary = Adversary(width, config.budget)
+        self.text: nn.Module = (
+            PretrainedTextTower(config.text_encoder, config.embedding)
+            if config.text_encoder
+            else TextTower(config.text, config.embedding, tokenizer)
+        )
+        self.log_temperature = nn.Parameter(torch.tensor(0.07).log())
+        self.finding_scale = nn.Parameter(torch.tensor(10.0).log())
+        self.finding_bias = nn.Parameter(torch.full((len(FINDINGS),), -3.0))
+
+    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+        """Encode what is visible; see ``Model``. The adversary plays no part."""
+        keep = patch_visible(visible, self.contract.patch_samples)
+        selection = self._select(signal, visible, None)
+        return Encoding(selection.embedding, selection.weights.mean(dim=1), keep)
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Embed texts; float (B, E), L2-normalised."""
+        embedding: Tensor = self.text(texts)
+        return embedding
+
+    def gate(
+        self, signal: Tensor, visible: Tensor, *, hard: bool, generator: torch.Generator | None
+    ) -> Tensor:
+        """Decide what the masker removes; float (B, L, N), 1 removed, 0 on what is hidden anyway.
+
+        The masker looks at tokens before mixing and sends no gradient into the encoder.
+        """
+        size = self.contract.patch_samples
+        keep = patch_visible(visible, size).to(signal.dtype)
+        if self.config.masker == "random":
+            drawn = torch.rand(keep.shape, generator=generator, device=keep.device)
+            return (drawn < self.config.budget).to(signal.dtype) * keep
+        with torch.no_grad():
+            tokens = self.encoder.embed(signal, visible.to(signal.dtype))
+        logits = self.adversary(tokens)
+        noise = gate_noise(
+            logits.shape, self.config.gate_noise, generator=generator, device=logits.device
+        )
+        return relaxed_gate(logits, noise, self.config.gate_temperature, hard=hard) * keep
+
+    def alignment(
+        self, embedding: Tensor, texts: Tensor, findings: Tensor, batch: Batch
+    ) -> dict[str, Tensor]:
+        """L_align: contrast with the reports, and the one-finding questions (ours).
+
+        Args:
+            embedding: Float (B, E), of the partial view.
+            texts: Float (B, E), of the reports.
+            findings: Float (F, E), of the one-finding texts.
+            batch: Truth and equal texts.
+
+        Returns:
+            ``align_loss`` and ``finding_loss``, weighted.
+        """
+        same = batch.same if self.config.share_negatives else None
+        losses = {"align_loss": info_nce(embedding, texts, self.log_temperature.exp(), same)}
+        if self.config.lambda_finding:
+            losses["finding_loss"] = self.config.lambda_finding * finding_alignment(
+                embedding @ findings.T, batch.truth, self.finding_scale.exp(), self.finding_bias
+            )
+        return losses
+
+    def minimise(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Losses of encoder, selector and text tower against the present masker.
+
+        Returns:
+            A dict whose ``*_loss`` entries are to be summed; other entries are figures.
+        """
+        with torch.no_grad():
+            gate = self.gate(batch.signal, batch.visible, hard=True, generator=generator)
+            full = self._select(batch.signal, batch.present, None).embedding
+        partial = self._select(batch.signal, batch.visible, gate).embedding
+        embedded = self.encode_text([*batch.texts, *batch.finding_texts])
+        texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
+        losses = self.alignment(partial, texts, findings, batch)
+        losses["cons_loss"] = self.config.lambda_cons * consistency(partial, full)
+        losses["removed_share"] = gate.mean().detach()
+        return losses
+
+    def maximise(
+        self,
+        batch: Batch,
+        texts: Tensor,
+        findings: Tensor,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """Losses of the masker: minus the alignment that it disrupts, plus its budget.
+
+        Args:
+            batch: The same kind of batch as ``minimise`` takes.
+            texts: Float (B, E), report embeddings without gradient.
+            findings: Float (F, E), finding embeddings without gradient.
+            generator: Source of the gate's noise.
+
+        Returns:
+            A dict whose ``*_loss`` entries are to be summed.
+        """
+        gate = self.gate(batch.signal, batch.visible, hard=True, generator=generator)
+        partial = self._select(batch.signal, batch.visible, gate).embedding
+        present = patch_visible(batch.visible, self.contract.patch_samples).to(gate.dtype)
+        disruption = sum(self.alignment(partial, texts, findings, batch).values())
+        return {
+            "disruption_loss": -torch.as_tensor(disruption),
+            "budget_loss": self.config.lambda_mask * budget_loss(gate, present, self.config.budget),
+        }
+
+    def _select(self, signal: Tensor, visible: Tensor, gate: Tensor | None) -> Selection:
+        tokens = self.encoder(signal, visible, gate)
+        keep = patch_visible(visible, self.contract.patch_samples).to(tokens.dtype)
+        if gate is not None:
+            keep = keep * (1.0 - gate)
+        selection: Selection = self.selector(tokens, keep)
+        return selection
+
+
+def _build(config: ScarConfig, contract: InputContract, tokenizer: str) -> Scar:
+    return Scar(config, contract, tokenizer)
+
+
+def _configure(settings: Mapping[str, Any]) -> ScarConfig:
+    return from_mapping(ScarConfig, settings)
+
+
+METHOD = MethodSpec(
+    name="scar",
+    title="SCAR",
+    source="SCAR: Semantic Compensation via Adversarial Removal; reimplemented from the paper",
+    configure=_configure,
+    build=_build,
+)
