@@ -1,0 +1,231 @@
+"""Many sessions, one inference thread: what waits together is answered in one call.
+
+Nothing ever waits for company. The first question starts at once; whatever arrives while it is
+being answered goes together into the next call.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
+from scar_core.leads import LEADS
+from scar_core.missing import Scenario
+from scar_core.prediction import Prediction
+from scar_core.record import ECGRecord
+from scar_core.serving.wire import DeadlinePassed, QueueFull
+
+log = logging.getLogger(__name__)
+
+
+class PredictorLike(Protocol):
+    """What the worker needs of a predictor."""
+
+    def predict(
+        self,
+        items: Sequence[tuple[ECGRecord, Scenario]],
+        prompts: Mapping[str, str] | None = None,
+    ) -> list[Prediction]:
+        """Answer every item, in order; None as ``prompts`` means the predictor's own."""
+
+
+Factories = Mapping[str, Callable[[], PredictorLike]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request: a record under several scenarios.
+
+    Attributes:
+        record: The record, shared with the cache.
+        scenarios: One prediction is due for each, in this order.
+        prompts: Name to prompt, None for the predictor's own.
+        method: Name of the method that shall answer.
+    """
+
+    record: ECGRecord
+    scenarios: tuple[Scenario, ...]
+    prompts: Mapping[str, str] | None
+    method: str
+
+    def goes_with(self, other: "Question") -> bool:
+        """Whether both may share a call; prompts count in their order, as the answers do."""
+        return self.method == other.method and _ordered(self.prompts) == _ordered(other.prompts)
+
+
+def _ordered(prompts: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] | None:
+    return None if prompts is None else tuple(prompts.items())
+
+
+class Models:
+    """The loaded predictors; everything but the attributes belongs to the inference thread.
+
+    Attributes:
+        status: ``"loading"`` until the first method is warm, then ``"ready"``, or ``"failed"``.
+        error: The sentence that goes with ``"failed"``, else None.
+    """
+
+    def __init__(self, factories: Factories) -> None:
+        """Take a factory per method name; the first one is warmed at start."""
+        self.status: Literal["loading", "ready", "failed"] = "loading"
+        self.error: str | None = None
+        self._factories = factories
+        self._loaded: dict[str, PredictorLike] = {}
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Names of the methods that can be asked for."""
+        return tuple(self._factories)
+
+    def get(self, method: str) -> PredictorLike:
+        """Return the predictor of ``method``, loading it on first use.
+
+        A load that failed is tried again: the reason may have been removed meanwhile.
+
+        Raises:
+            ConfigError: If there is no such method.
+            ScarError: Whatever the factory raises.
+        """
+        if method not in self._factories:
+            raise ConfigError(
+                f"The method {method!r} is not known to the worker;"
+                f" choose one of {', '.join(self.methods)}."
+            )
+        if method not in self._loaded:
+            self._loaded[method] = self._factories[method]()
+            self.status, self.error = "ready", None
+        return self._loaded[method]
+
+    def warm(self) -> None:
+        """Load the first method and let it answer once, so that no user pays for first times."""
+        try:
+            self.get(self.methods[0]).predict([(_rehearsal(), Scenario())])
+        except ScarError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the models could not be made ready")
+            self._fail(f"The models could not be made ready ({error!r}); see the worker's log.")
+
+    def _fail(self, sentence: str) -> None:
+        log.error(sentence)
+        self.status, self.error = "failed", sentence
+
+
+def _rehearsal() -> ECGRecord:
+    time_s = np.arange(5000) / 500
+    signal = np.tile(0.1 * np.sin(2 * np.pi * time_s), (len(LEADS), 1)).astype(np.float32)
+    return ECGRecord(signal, LEADS, 500.0, np.ones(signal.shape, dtype=bool), name="rehearsal")
+
+
+class Batcher:
+    """The queue in front of the inference thread; all methods belong to one event loop."""
+
+    def __init__(self, models: Models, *, max_waiting: int = 64, max_items: int = 64) -> None:
+        """Refuse beyond ``max_waiting`` questions; put at most ``max_items`` into one call."""
+        self.models = models
+        self._max_waiting = max_waiting
+        self._max_items = max_items
+        self._waiting: deque[tuple[Question, asyncio.Future[list[Prediction]]]] = deque()
+        self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inference")
+
+    @property
+    def n_waiting(self) -> int:
+        """Questions that no call has taken yet."""
+        return len(self._waiting)
+
+    async def ask(self, question: Question, deadline_s: float) -> list[Prediction]:
+        """Return one prediction per scenario, within ``deadline_s`` seconds.
+
+        Raises:
+            QueueFull: If too many wait already.
+            DeadlinePassed: If the answer takes longer.
+            ScarError: Whatever the predictor raises on this very question.
+        """
+        if len(self._waiting) >= self._max_waiting:
+            raise QueueFull(
+                f"The worker has {len(self._waiting)} requests waiting already;"
+                " try again in a moment."
+            )
+        future: asyncio.Future[list[Prediction]] = asyncio.get_running_loop().create_future()
+        entry = (question, future)
+        self._waiting.append(entry)
+        self._wake.set()
+        try:
+            return await asyncio.wait_for(future, deadline_s)
+        except TimeoutError:
+            doing = "is still loading its models" if self.models.status == "loading" else "is busy"
+            raise DeadlinePassed(
+                f"The worker {doing} and had no answer within {deadline_s:g} s; try again."
+            ) from None
+        finally:
+            if entry in self._waiting:
+                self._waiting.remove(entry)
+
+    async def run(self) -> None:
+        """Warm the models, then answer until cancelled; whoever waits then is told so."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self.models.warm)
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while batch := self._take():
+                    questions = [question for question, _ in batch]
+                    answers = await loop.run_in_executor(self._thread, self._answer, questions)
+                    for (_, future), answer in zip(batch, answers, strict=True):
+                        _settle(future, answer)
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            for _, future in self._waiting:
+                _settle(future, WorkerUnavailable("The worker is stopping; try again."))
+
+    def _take(self) -> list[tuple[Question, asyncio.Future[list[Prediction]]]]:
+        """Remove the oldest question, and all that go with it, from the queue."""
+        batch: list[tuple[Question, asyncio.Future[list[Prediction]]]] = []
+        room = self._max_items
+        for entry in list(self._waiting):
+            question, n_items = entry[0], len(entry[0].scenarios)
+            if batch and (n_items > room or not question.goes_with(batch[0][0])):
+                continue
+            self._waiting.remove(entry)
+            batch.append(entry)
+            room -= n_items
+        return batch
+
+    def _answer(self, questions: list[Question]) -> list[list[Prediction] | ScarError]:
+        """Answer on the inference thread; one bad question does not spoil the others'."""
+        try:
+            predictor = self.models.get(questions[0].method)
+            items = [
+                (asked.record, scenario) for asked in questions for scenario in asked.scenarios
+            ]
+            flat = iter(predictor.predict(items, questions[0].prompts))
+            return [[next(flat) for _ in asked.scenarios] for asked in questions]
+        except Exception as error:
+            if len(questions) > 1:
+                return [self._answer([question])[0] for question in questions]
+            if isinstance(error, ScarError):
+                return [error]
+            log.exception("the predictor failed")
+            return [
+                WorkerUnavailable(
+                    f"The worker failed on this request ({type(error).__name__}: {error});"
+                    " its log says more."
+                )
+            ]
+
+
+def _settle(future: asyncio.Future[list[Prediction]], answer: list[Prediction] | ScarError) -> None:
+    if future.done():  # given up meanwhile
+        return
+    if isinstance(answer, ScarError):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

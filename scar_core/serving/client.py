@@ -1,0 +1,249 @@
+"""How pages and commands ask the worker: standard library and foundation only.
+
+A client may be shared by threads and lives through restarts of the worker: it reads the address
+file again and repeats what it asked, which is safe since no question changes anything.
+"""
+
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from scar_core.config import state_dir as default_state_dir
+from scar_core.errors import WorkerUnavailable
+from scar_core.missing import Scenario
+from scar_core.prediction import Prediction
+from scar_core.record import ECGRecord
+from scar_core.serving.address import (
+    HOW_TO_START,
+    LOG_FILE,
+    LOOPBACK,
+    Address,
+    live_address,
+    lock_is_held,
+    private_folder,
+)
+from scar_core.serving.spawn import last_line, spawn_detached
+from scar_core.serving.wire import UnknownRecord, encode_record, error_from_json
+
+
+class WorkerClient:
+    """A line to the worker; connections are kept alive and used by one thread at a time.
+
+    Attributes:
+        deadline_s: Seconds that the worker may take for a prediction before it gives up.
+    """
+
+    def __init__(self, state_dir: Path | None = None, *, deadline_s: float = 30.0) -> None:
+        """Look up who serves ``state_dir``; ``connect`` also makes sure that it answers.
+
+        Raises:
+            WorkerUnavailable: If no worker is alive there.
+        """
+        self.deadline_s = deadline_s
+        self._folder = (state_dir or default_state_dir()).resolve()
+        self._address = live_address(self._folder)
+        self._idle: deque[tuple[Address, HTTPConnection]] = deque()
+
+    @classmethod
+    def connect(cls, state_dir: Path | None = None) -> "WorkerClient":
+        """Return a client of the worker that serves ``state_dir`` (None: this user's).
+
+        Raises:
+            WorkerUnavailable: If none is alive or it does not answer; it says what to do.
+        """
+        client = cls(state_dir)
+        client.health()
+        return client
+
+    def health(self) -> dict[str, Any]:
+        """Return what the worker says about itself, at once even while it loads its models.
+
+        Returns:
+            ``status`` (``"loading"``, ``"ready"`` or ``"failed"``), ``error`` (a sentence or None),
+            ``methods``, ``pid``, ``version``, ``n_records``, ``n_waiting``.
+
+        Raises:
+            WorkerUnavailable: If it does not answer.
+        """
+        return self._ask("GET", "/health", timeout_s=5.0)
+
+    def predict(
+        self,
+        record: ECGRecord,
+        scenarios: Sequence[Scenario],
+        prompts: Mapping[str, str] | None = None,
+        method: str = "scar",
+    ) -> list[Prediction]:
+        """Return the method's answer for ``record`` under each scenario.
+
+        The record is sent only if the worker does not hold it yet. Its name, metadata and notes
+        stay here; notes of the answer are about the prediction alone.
+
+        Raises:
+            RecordError: If the record does not suit the method.
+            ConfigError: If a scenario, prompt or the method's name does not.
+            CheckpointError: If the method's weights cannot be used.
+            WorkerUnavailable: If the worker is down, too busy, or too slow.
+        """
+        question = json.dumps(
+            {
+                "record": record.fingerprint(),
+                "scenarios": [scenario.to_json() for scenario in scenarios],
+                "prompts": None if prompts is None else dict(prompts),
+                "method": method,
+                "deadline_s": self.deadline_s,
+            }
+        ).encode()
+        timeout_s = self.deadline_s + 5.0
+        try:
+            answer = self._ask("POST", "/predict", question, timeout_s=timeout_s)
+        except UnknownRecord:
+            self._ask("POST", "/records", encode_record(record), timeout_s=30.0)
+            try:
+                answer = self._ask("POST", "/predict", question, timeout_s=timeout_s)
+            except UnknownRecord as error:
+                raise WorkerUnavailable(
+                    "The worker lost the record right after it was sent; try again."
+                ) from error
+        return [Prediction.from_json(one) for one in answer["predictions"]]
+
+    def stop(self) -> None:
+        """Ask the worker to end.
+
+        Raises:
+            WorkerUnavailable: If it does not answer.
+        """
+        self._ask("POST", "/stop", b"", timeout_s=5.0)
+        self.close()
+
+    def close(self) -> None:
+        """Hang up; the client can still be used and connects anew."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop()[1].close()
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, *, timeout_s: float
+    ) -> dict[str, Any]:
+        """Ask, and once more if the worker has been replaced or hung up since; raise its errors."""
+        try:
+            status, answer = self._exchange(method, path, body, timeout_s)
+            again = status == 401
+        except (ConnectionError, HTTPException):
+            again = True
+        if again:
+            self.close()
+            self._address = live_address(self._folder)
+            try:
+                status, answer = self._exchange(method, path, body, timeout_s)
+            except (ConnectionError, HTTPException) as error:
+                raise WorkerUnavailable(
+                    f"The worker at {self._address.url} does not answer ({error});"
+                    f" if it has stopped, {HOW_TO_START}."
+                ) from error
+        if status != 200:
+            raise error_from_json(answer)
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, timeout_s: float
+    ) -> tuple[int, dict[str, Any]]:
+        address, connection = self._line(timeout_s)
+        try:
+            headers = {"Authorization": f"Bearer {address.token}"}
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            data = response.read()
+        except TimeoutError as error:
+            connection.close()
+            raise WorkerUnavailable(
+                f"The worker did not answer within {timeout_s:g} s; try again, or restart it."
+            ) from error
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append((address, connection))
+        try:
+            answer = json.loads(data)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise WorkerUnavailable(f"What answers at {address.url} is not the worker; restart it.")
+        return response.status, answer
+
+    def _line(self, timeout_s: float) -> tuple[Address, HTTPConnection]:
+        """Return a connection of the present address, an idle one if there is any."""
+        address = self._address
+        with contextlib.suppress(IndexError):
+            while True:
+                known, connection = self._idle.pop()
+                if known == address:
+                    if connection.sock is not None:
+                        connection.sock.settimeout(timeout_s)
+                    connection.timeout = timeout_s
+                    return known, connection
+                connection.close()
+        return address, HTTPConnection(LOOPBACK, address.port, timeout=timeout_s)
+
+
+def worker_running(state_dir: Path | None = None) -> bool:
+    """Whether a worker process is alive for ``state_dir``; costs microseconds, asks nobody."""
+    return lock_is_held((state_dir or default_state_dir()).resolve())
+
+
+def start_worker(
+    state_dir: Path | None = None,
+    *,
+    command: Sequence[str] = ("-m", "scar_core", "worker"),
+    patience_s: float = 30.0,
+) -> int:
+    """Start a worker that outlives this process, unless one runs; return its process id.
+
+    Args:
+        state_dir: Folder of the worker's files; None for this user's.
+        command: Arguments of the Python interpreter; the state folder is told by SCAR_HOME.
+        patience_s: Seconds to wait until it answers; models may still be loading then.
+
+    Raises:
+        WorkerUnavailable: If it does not come up; with the last line of its log.
+    """
+    folder = private_folder(state_dir or default_state_dir())
+    child = None if worker_running(folder) else spawn_detached(folder, command)
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        ended = child is not None and child.poll() is not None
+        try:
+            return int(WorkerClient.connect(folder).health()["pid"])
+        except WorkerUnavailable:
+            if ended and not worker_running(folder):
+                break
+        time.sleep(0.05)
+    last = last_line(folder / LOG_FILE)
+    raise WorkerUnavailable(
+        f"The worker did not start; its log {folder / LOG_FILE} ends with: {last}"
+    )
+
+
+def stop_worker(state_dir: Path | None = None, *, patience_s: float = 10.0) -> bool:
+    """Stop the worker of ``state_dir``; return False if none ran.
+
+    Raises:
+        WorkerUnavailable: If it does not answer, or has not gone after ``patience_s`` seconds.
+    """
+    folder = (state_dir or default_state_dir()).resolve()
+    if not worker_running(folder):
+        return False
+    WorkerClient(folder).stop()
+    until = time.monotonic() + patience_s
+    while worker_running(folder):
+        if time.monotonic() > until:
+            raise WorkerUnavailable(
+                f"The worker was asked to stop but has not within {patience_s:g} s; end it by hand."
+            )
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,61 @@
+"""A worker in a thread of the test: the real server, lock and files, a fake predictor."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scar_core.serving.address import lock_is_held
+from scar_core.serving.batching import Factories, PredictorLike
+from scar_core.serving.client import WorkerClient, stop_worker
+from scar_core.serving.process import run_worker
+from tests.serving.fakes import FakePredictor
+
+Start = Callable[[Callable[[], PredictorLike]], WorkerClient]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a worker around the given factory; the client has waited until it was warm."""
+    threads: list[threading.Thread] = []
+
+    def begin(factory: Callable[[], PredictorLike]) -> WorkerClient:
+        factories: Factories = {"scar": factory}
+        thread = threading.Thread(
+            target=run_worker, args=(0, tmp_path), kwargs={"factories": factories}
+        )
+        thread.start()
+        threads.append(thread)
+        return wait_ready(tmp_path)
+
+    yield begin
+    if lock_is_held(tmp_path):
+        stop_worker(tmp_path)
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def fake() -> FakePredictor:
+    return FakePredictor()
+
+
+@pytest.fixture
+def client(start: Start, fake: FakePredictor) -> WorkerClient:
+    return start(lambda: fake)
+
+
+def wait_ready(folder: Path, patience_s: float = 10.0) -> WorkerClient:
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            client = WorkerClient.connect(folder)
+            if client.health()["status"] != "loading":
+                return client
+        except Exception:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.02)

@@ -1,0 +1,13 @@
+"""The real worker process around a fake predictor: python -m tests.serving.fake_worker."""
+
+import os
+import sys
+
+from scar_core.serving.process import run_worker
+from tests.serving.fakes import FakePredictor
+
+if __name__ == "__main__":
+    if "--broken" in sys.argv:
+        sys.exit("the models do not exist")
+    delay_s = float(os.environ.get("FAKE_DELAY_S", "0"))
+    sys.exit(run_worker(factories={"scar": lambda: FakePredictor(delay_s)}))
