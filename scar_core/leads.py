@@ -19,8 +19,9 @@ LIMB_ELECTRODES = ("RA", "LA", "LL")
 ELECTRODES = LIMB_ELECTRODES + PRECORDIAL
 
 RESIDUAL_LIMIT = 0.15
-"""Relative residual above which limb leads are called wrong: right records stay below 0.03,
-records with two limb leads exchanged start at 0.7."""
+"""Relative residual above which limb leads are called wrong. On 466 real millivolt records it was
+at most 0.024; exchanging aVL and aVF in them gave at least 0.34, and any two limb leads were
+named rightly 6,963 times of 6,990 (else the two were nearly equal)."""
 
 _BY_UPPER = {name.upper(): name for name in LEADS} | {
     "MLI": "I", "MLII": "II", "MLIII": "III", "ML1": "I", "ML2": "II", "ML3": "III",

@@ -1,0 +1,255 @@
+"""CSV: one column per lead, one row per sample, names in the first row.
+
+Columns are separated by comma, semicolon or tab (with semicolons, ``0,5`` is a half). A column
+called ``time`` gives the rate; else a comment such as ``# sampling_rate_hz: 500`` or the caller
+does. A unit may follow a lead's name, ``I (uV)``; without one the numbers are millivolts.
+"""
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scar_core.errors import RecordError
+from scar_core.formats.assemble import (
+    assemble,
+    check_rate,
+    check_size,
+    match_leads,
+    metadata_of,
+    unit_scale,
+)
+from scar_core.formats.source import RecordFormat, Source, decoded, looks_like_text
+from scar_core.record import ECGRecord
+
+FILE_LIMIT = 500_000_000
+SLOWEST_HZ = 20.0
+"""A slower rate than this means that the time column is in another unit."""
+
+_RATE = re.compile(
+    r"^(?:sampling[ _]?(?:rate|frequency)|sample[ _]?rate|rate|frequency|fs)(?:[ _]?\(?hz\)?)?"
+    r"\s*[:=]\s*(\S+?)\s*(?:hz)?$",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"^units?\s*[:=]\s*(\S+)$", re.IGNORECASE)
+_LABEL = re.compile(r"^(.*?)[\s_]*[(\[]\s*([^)\]]*?)\s*[)\]]$")
+_LABEL_TAIL = re.compile(r"^(.*?)[\s_]+(mv|uv|µv|μv|nv|v|sd|ms|s|sec)$", re.IGNORECASE)
+_TIME = {"time": "s", "t": "s", "elapsed time": "s", "seconds": "s", "sec": "s", "s": "s",
+         "milliseconds": "ms", "ms": "ms", "timestamp": "s"}  # fmt: skip
+_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3,
+            "millisecond": 1e-3, "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6}  # fmt: skip
+_COUNTERS = ("", "sample", "samples", "index", "n")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A CSV file's text, taken apart but not yet read as numbers."""
+
+    labels: tuple[str, ...]
+    body: str
+    separator: str
+    first_row: int
+    comments: tuple[str, ...]
+
+
+def _recognises(source: Source, head: bytes) -> bool:
+    if not looks_like_text(head):
+        return False
+    if source.name.lower().endswith(FORMAT.suffixes):
+        return True
+    # What has a WFDB header beside it, or is one, is that format's even if it looks like text.
+    text = decoded(head)
+    return not source.has(f"{source.stem}.hea") and any(mark in text for mark in ",;\t")
+
+
+def _complaint(source: Source, head: bytes) -> str:
+    found = "is empty" if not head.strip() else "holds binary data"
+    return (
+        f"{source.name} {found}; a CSV record is text with a first row of lead names and one "
+        "row per sample."
+    )
+
+
+def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
+    name = source.name
+    table = _take_apart(decoded(source.read(name, FILE_LIMIT)), name)
+    split = [_split_label(label) for label in table.labels]
+    times = [at for at, (base, _) in enumerate(split) if base.lower() in _TIME]
+    # Columns that count samples say nothing; they are no leads that one would miss.
+    labels = {
+        at: base
+        for at, (base, _) in enumerate(split)
+        if at not in times and base.lower() not in _COUNTERS
+    }
+    found, notes = match_leads(list(labels.values()), name)
+    columns = {lead: list(labels)[at] for lead, at in found.items()}
+    numbers = _numbers(table, [*times[:1], *columns.values()], name)
+    stated = _stated_rate(table.comments, name) if sampling_rate_hz is None else sampling_rate_hz
+    rate_hz = stated
+    if times:
+        label, unit = split[times[0]]
+        seconds = _SECONDS.get((unit or _TIME[label.lower()]).lower())
+        if seconds is None:
+            msg = f"{name} has a time column in {unit!r}; write it in s or ms."
+            raise RecordError(msg)
+        rate_hz = _rate_of(numbers[0].astype(np.float64) * seconds, stated, name)
+    if rate_hz is None:
+        msg = (
+            f"{name} does not say its sampling rate; add a time column, the line "
+            "'# sampling_rate_hz: 500', or state the rate when opening it."
+        )
+        raise RecordError(msg)
+    default = next((m[1] for line in table.comments if (m := _UNIT.match(line))), "mV")
+    units = [unit_scale(split[at][1] or default, lead) for lead, at in columns.items()]
+    values, kind = _scaled(numbers[len(times[:1]) :], units, name)
+    return assemble(
+        values,
+        tuple(columns),
+        rate_hz,
+        name=source.stem,
+        unit=kind,
+        metadata=metadata_of(table.comments),
+        notes=notes,
+    )
+
+
+def _take_apart(text: str, name: str) -> _Table:
+    """Separate comments, the row of names, and the rows of numbers.
+
+    Raises:
+        RecordError: There is no row of names, or nothing below it.
+    """
+    comments: list[str] = []
+    at = line_number = 0
+    while at < len(text):
+        stop = text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        line, at, line_number = text[at:stop].strip(), stop + 1, line_number + 1
+        if line.startswith("#"):
+            comments.append(line.lstrip("#").strip().rstrip(",;").strip())
+        elif line:
+            break
+    else:
+        msg = f"{name} has no row of lead names; a CSV record starts with one."
+        raise RecordError(msg)
+    separator = max(",;\t", key=line.count)
+    labels = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=separator)))
+    body = text[at:]
+    if not body.strip():
+        msg = f"{name} has no samples below its first row; add one row per sample."
+        raise RecordError(msg)
+    check_size(len(labels), body.count("\n"), name)
+    return _Table(labels, body, separator, line_number + 1, tuple(comments))
+
+
+def _split_label(label: str) -> tuple[str, str]:
+    """Separate ``"I (uV)"`` or ``"time_ms"`` into name and unit; the unit may be empty."""
+    found = _LABEL.match(label) or _LABEL_TAIL.match(label)
+    return (found[1].strip(), found[2]) if found else (label.strip(), "")
+
+
+def _numbers(table: _Table, wanted: Sequence[int], name: str) -> NDArray[np.float64]:
+    """Return the wanted columns (column, row) as numbers; NaN where a cell is empty or NaN.
+
+    Raises:
+        RecordError: A row is too long, or a cell is no number.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(
+            StringIO(table.body),
+            sep=table.separator,
+            header=None,
+            names=list(range(len(table.labels))),
+            index_col=False,
+            usecols=sorted(wanted),
+            decimal="," if table.separator == ";" else ".",
+            comment="#",
+            low_memory=False,
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        msg = f"{name} is no table with {len(table.labels)} columns in every row; mend the export."
+        raise RecordError(msg) from error
+    columns = []
+    for at in wanted:
+        numbers = pd.to_numeric(frame[at], errors="coerce")
+        bad = np.flatnonzero((numbers.isna() & frame[at].notna()).to_numpy())
+        if bad.size:
+            cell = str(frame[at].iloc[bad[0]])[:30]
+            msg = (
+                f"{name} holds {cell!r} in column {table.labels[at]!r}, row "
+                f"{table.first_row + int(bad[0])}, where a number is needed."
+            )
+            raise RecordError(msg)
+        columns.append(numbers.to_numpy(np.float64))
+    return np.stack(columns)
+
+
+def _stated_rate(comments: Sequence[str], name: str) -> float | None:
+    for line in comments:
+        if found := _RATE.match(line):
+            try:
+                rate_hz = float(found[1])
+            except ValueError:
+                msg = f"{name} states the sampling rate {found[1]!r}; write a number of Hz."
+                raise RecordError(msg) from None
+            check_rate(rate_hz, name)
+            return rate_hz
+    return None
+
+
+def _rate_of(time_s: NDArray[np.float64], stated: float | None, name: str) -> float:
+    """Return the rate that a time column (sample,) in seconds gives.
+
+    Raises:
+        RecordError: It does not rise steadily, is in another unit, or contradicts ``stated``.
+    """
+    n_steps = len(time_s) - 1
+    length = float(time_s[-1] - time_s[0]) if n_steps else 0.0
+    step = length / n_steps if n_steps else 0.0
+    # Half a step of tolerance lets rounded times pass, and no missing row.
+    steady = step > 0 and bool(
+        np.all(np.abs(time_s - time_s[0] - step * np.arange(n_steps + 1)) <= step / 2)
+    )
+    if not steady:
+        msg = (
+            f"The time column of {name} does not rise in equal steps, so it gives no sampling "
+            "rate; export every sample once, in order."
+        )
+        raise RecordError(msg)
+    rate_hz = 1 / step
+    if abs(rate_hz - round(rate_hz)) < 1e-3 * rate_hz:
+        rate_hz = float(round(rate_hz))
+    if rate_hz < SLOWEST_HZ:
+        msg = (
+            f"The time column of {name} means {rate_hz:.3g} Hz, too slow for an ECG; if it is in "
+            "milliseconds, call it time_ms."
+        )
+        raise RecordError(msg)
+    if stated is not None and abs(stated - rate_hz) > 0.01 * rate_hz:
+        msg = (
+            f"{name} is said to have {stated:g} Hz, but its time column means {rate_hz:g} Hz; "
+            "correct one of them."
+        )
+        raise RecordError(msg)
+    return rate_hz if stated is None else stated
+
+
+def _scaled(
+    numbers: NDArray[np.float64], units: Sequence[tuple[Literal["mV", "sd"], float]], name: str
+) -> tuple[NDArray[np.float32], Literal["mV", "sd"]]:
+    kinds = {kind for kind, _ in units}
+    if len(kinds) > 1:
+        msg = f"{name} has leads in millivolt and z-scored ones; store all of them in one unit."
+        raise RecordError(msg)
+    scale = np.array([factor for _, factor in units])
+    return (numbers * scale[:, None]).astype(np.float32), units[0][0]
+
+
+FORMAT = RecordFormat("CSV", (".csv", ".tsv", ".txt"), _recognises, _read, _complaint)
