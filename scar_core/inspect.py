@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scar_core.formats.assemble import limb_problem
 from scar_core.leads import LEADS, LIMB, limb_residual, recoverable_limb_leads
 from scar_core.missing import absent
-from scar_core.record import ECGRecord
+from scar_core.record import ECGRecord, limb_problem
 
 _SPANS_SHOWN = 5
 _TOLD = ("age", "sex", "dx", "labels", "diagnoses", "report")
@@ -49,8 +48,9 @@ def describe(record: ECGRecord) -> dict[str, Any]:
 def as_text(description: dict[str, Any]) -> str:
     """Write ``describe``'s dict as lines for people."""
     unit = description["unit"]
+    n_leads = len(description["leads"])
     lines = [
-        f"{description['name'] or 'Record'}: {len(description['leads'])} leads, "
+        f"{description['name'] or 'Record'}: {n_leads} lead{'s' * (n_leads > 1)}, "
         f"{description['duration_s']:g} s at {description['sampling_rate_hz']:g} Hz "
         f"({description['n_samples']} samples per lead), unit {unit}",
         "",
@@ -70,7 +70,7 @@ def as_text(description: dict[str, Any]) -> str:
     for key in _TOLD:
         if key in metadata:
             value = metadata[key]
-            said = ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
+            said = "; ".join(map(str, value)) if isinstance(value, list) else f"{value}"
             lines.append(f"{key.capitalize()}: {said.removesuffix('.0')}")
     problem = description["limb_problem"]
     lines += [f"Note: {note}" for note in description["notes"] if note != problem]

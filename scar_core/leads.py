@@ -6,7 +6,7 @@ Einthoven and Goldberger give, for ideal millivolt leads,
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations, product
 
 import numpy as np
@@ -97,6 +97,53 @@ def derive_limb_leads(
     to_plane = np.linalg.pinv(_PLANE[[LIMB.index(name) for name in known]])
     plane = to_plane @ np.stack([np.asarray(lead, np.float64) for lead in known.values()])
     return {name: _PLANE[LIMB.index(name)] @ plane for name in wanted}
+
+
+def recovered_limb_leads(
+    names: Sequence[str],
+    signal: NDArray[np.float32],
+    visible: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Compute limb leads, moment by moment, from those that can be seen at that moment.
+
+    Args:
+        names: Limb leads of the rows.
+        signal: (lead, sample), millivolt.
+        visible: bool (lead, sample), True = may be read.
+        wanted: bool (lead, sample), True = to be computed; nowhere visible.
+
+    Returns:
+        A copy of ``signal`` with the computed samples in it, and bool (lead, sample), True =
+        computed: wanted, and at least two leads visible.
+    """
+    signal = signal.copy()
+    # One small least-squares map serves all moments at which the same leads are visible.
+    bits = 1 << np.arange(len(names))
+    patterns, which = np.unique(bits @ visible, return_inverse=True)
+    found = wanted & (visible.sum(axis=0) >= 2)
+    for number, pattern in enumerate(patterns):
+        seen = [row for row in range(len(names)) if pattern & bits[row]]
+        at = np.flatnonzero(which == number)
+        if len(seen) < 2 or not wanted[:, at].any():
+            continue
+        derived = derive_limb_leads({names[row]: signal[row, at] for row in seen}, names)
+        values = np.stack([derived[name] for name in names])
+        signal[:, at] = np.where(wanted[:, at], values, signal[:, at])
+    return signal, found
+
+
+def lead_ranges(leads: Collection[str]) -> str:
+    """Write leads for people, runs of three or more chest leads as ``V1–V4``."""
+    said = [lead for lead in LIMB if lead in leads]
+    run: list[str] = []
+    for lead in (*PRECORDIAL, ""):
+        if lead in leads:
+            run.append(lead)
+        elif run:
+            said += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else run
+            run = []
+    return ", ".join(said)
 
 
 def limb_residual(limb: NDArray[np.floating]) -> float:

@@ -5,7 +5,7 @@ away by a scenario, ``present`` was measured, ``visible = present & ~hidden``.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil, isfinite
 from typing import Any
@@ -18,10 +18,10 @@ from scar_core.leads import (
     ELECTRODES,
     LEADS,
     LIMB,
-    PRECORDIAL,
     canonical_lead,
-    derive_limb_leads,
+    lead_ranges,
     leads_of_electrode,
+    recovered_limb_leads,
 )
 from scar_core.record import ECGRecord
 
@@ -229,9 +229,9 @@ class Scenario:
         """Say in words what is hidden: ``"V1–V3 hidden; II 2–4.5 s hidden"``."""
         if self.is_empty:
             return "nothing hidden"
-        said = [f"{_ranges(self.leads)} hidden"] if self.leads else []
+        said = [f"{lead_ranges(self.leads)} hidden"] if self.leads else []
         for electrode in self.electrodes:
-            taken = _ranges(leads_of_electrode(electrode))
+            taken = lead_ranges(leads_of_electrode(electrode))
             said.append(f"electrode {electrode} off" + f" ({taken})" * (taken != electrode))
         for span in self.spans:
             lead = "all leads" if span.lead == ALL_LEADS else span.lead
@@ -245,19 +245,6 @@ def _words(value: Iterable[str]) -> tuple[str, ...]:
     if isinstance(value, str):  # a bare "V1" would otherwise fall into letters
         raise TypeError
     return tuple(value)
-
-
-def _ranges(leads: Collection[str]) -> str:
-    """Write leads, runs of three or more chest leads as ``V1–V4``."""
-    said = [lead for lead in LIMB if lead in leads]
-    run: list[str] = []
-    for lead in (*PRECORDIAL, ""):
-        if lead in leads:
-            run.append(lead)
-        elif run:
-            said += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else run
-            run = []
-    return ", ".join(said)
 
 
 def apply(record: ECGRecord, scenario: Scenario) -> tuple[ECGRecord, NDArray[np.bool_]]:
@@ -277,40 +264,15 @@ def apply(record: ECGRecord, scenario: Scenario) -> tuple[ECGRecord, NDArray[np.
     if scenario.recover and record.unit != "mV":
         notes = (*notes, "Limb leads were not recovered: the record is not in millivolt.")
     elif scenario.recover:
-        recovered = _recover(record, signal, visible, hidden & record.present)
-        if recovered:
-            said = f"Recovered from the visible limb leads: {', '.join(recovered)}."
-            notes = (*notes, said)
+        limb = [record.lead_names.index(lead) for lead in LIMB if lead in record.lead_names]
+        names = [record.lead_names[row] for row in limb]
+        wanted = hidden[limb] & record.present[limb]
+        signal[limb], found = recovered_limb_leads(names, signal[limb], visible[limb], wanted)
+        visible[limb] |= found
+        if found.any():
+            leads = [lead for lead, row in zip(names, found, strict=True) if row.any()]
+            notes = (*notes, f"Recovered from the visible limb leads: {', '.join(leads)}.")
     return replace(record, signal=signal, notes=notes), visible
-
-
-def _recover(
-    record: ECGRecord,
-    signal: NDArray[np.float32],
-    visible: NDArray[np.bool_],
-    wanted: NDArray[np.bool_],
-) -> list[str]:
-    """Fill ``signal`` and ``visible`` in place; return the leads that were (partly) recovered."""
-    rows = {lead: record.lead_names.index(lead) for lead in LIMB if lead in record.lead_names}
-    if not rows:
-        return []
-    limb = list(rows.values())
-    # One small least-squares map serves all moments at which the same leads are visible.
-    state = np.concatenate([visible[limb], wanted[limb]])
-    patterns, which = np.unique(state, axis=1, return_inverse=True)
-    recovered = set()
-    for number, pattern in enumerate(patterns.T):
-        seen = [lead for lead, there in zip(rows, pattern[: len(rows)], strict=True) if there]
-        lost = [lead for lead, gone in zip(rows, pattern[len(rows) :], strict=True) if gone]
-        if len(seen) < 2 or not lost:
-            continue
-        at = np.flatnonzero(which.reshape(-1) == number)
-        derived = derive_limb_leads({lead: signal[rows[lead], at] for lead in seen}, lost)
-        for lead, values in derived.items():
-            signal[rows[lead], at] = values
-            visible[rows[lead], at] = True
-        recovered.update(lost)
-    return [lead for lead in LIMB if lead in recovered]
 
 
 def absent(record: ECGRecord) -> NDArray[np.bool_]:
@@ -320,7 +282,7 @@ def absent(record: ECGRecord) -> NDArray[np.bool_]:
     ``FLAT_SECONDS``, or from the first sample to the last.
     """
     missing = ~record.present
-    shortest = min(record.n_samples, ceil(FLAT_SECONDS * record.sampling_rate_hz))
+    shortest = min(record.n_samples, max(2, ceil(FLAT_SECONDS * record.sampling_rate_hz)))
     for row, lead in enumerate(record.signal):
         ends = np.flatnonzero(np.abs(np.diff(lead)) > FLAT_STEP) + 1
         borders = np.concatenate([[0], ends, [record.n_samples]])

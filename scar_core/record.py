@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.errors import RecordError
-from scar_core.leads import LEADS
+from scar_core.leads import LEADS, LIMB, wrong_limb_order
 
 UNITS = ("mV", "sd")
 
@@ -188,6 +188,18 @@ class ECGRecord:
         digest.update(self.signal.astype("<f4").tobytes())
         digest.update(np.packbits(self.present).tobytes())
         return digest.hexdigest()
+
+
+def limb_problem(record: ECGRecord) -> str | None:
+    """Say what is wrong with the limb leads, from the samples at which all six are present.
+
+    None if all is well, if one of the six is missing, or if the record is not in millivolt.
+    """
+    if record.unit != "mV" or not set(LIMB) <= set(record.lead_names):
+        return None
+    limb = record.in_order(LIMB)
+    together = limb.present.all(axis=0)
+    return wrong_limb_order(limb.signal[:, together]) if together.any() else None
 
 
 def bridge_gaps(

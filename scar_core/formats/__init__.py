@@ -1,24 +1,23 @@
 """Files of ECGs: the folder is the registry, one module per file format.
 
-A module that can read a format says so with ``FORMAT = RecordFormat(...)``. Which one reads a
+Each module names itself with ``FORMAT = RecordFormat(...)``. Which one reads a
 file is decided by what is in it; its suffix only decides whom the error message speaks about.
 """
 
-import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
-from math import isfinite
 from pathlib import Path
 
+from scar_core.catalog import names_in
 from scar_core.errors import RecordError
-from scar_core.formats.source import RecordFormat, Source
+from scar_core.formats._assemble import check_rate
+from scar_core.formats._source import RecordFormat, Source
 from scar_core.record import ECGRecord
 
 
 def formats() -> tuple[RecordFormat, ...]:
     """Return every format in this folder, in the order of its module names."""
-    modules = (import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
-    return tuple(module.FORMAT for module in modules if hasattr(module, "FORMAT"))
+    return tuple(import_module(f"{__name__}.{name}").FORMAT for name in names_in(__name__))
 
 
 def open_record(
@@ -42,9 +41,8 @@ def open_record(
     Raises:
         RecordError: The file is missing, damaged, too large, too short or no ECG.
     """
-    if sampling_rate_hz is not None and not (isfinite(sampling_rate_hz) and sampling_rate_hz > 0):
-        msg = f"A sampling rate of {sampling_rate_hz} Hz was given; give a positive number."
-        raise RecordError(msg)
+    if sampling_rate_hz is not None:
+        check_rate(sampling_rate_hz, "The record to open")
     source = Source.of(path, data)
     head = source.head()
     known = formats()

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.errors import RecordError
-from scar_core.formats.assemble import (
+from scar_core.formats._assemble import (
+    RATE_HZ,
     assemble,
     check_rate,
     check_size,
@@ -24,12 +25,10 @@ from scar_core.formats.assemble import (
     metadata_of,
     unit_scale,
 )
-from scar_core.formats.source import RecordFormat, Source, decoded, looks_like_text
+from scar_core.formats._source import RecordFormat, Source, decoded, looks_like_text
 from scar_core.record import ECGRecord
 
 FILE_LIMIT = 500_000_000
-SLOWEST_HZ = 20.0
-"""A slower rate than this means that the time column is in another unit."""
 
 _RATE = re.compile(
     r"^(?:sampling[ _]?(?:rate|frequency)|sample[ _]?rate|rate|frequency|fs)(?:[ _]?\(?hz\)?)?"
@@ -226,7 +225,7 @@ def _rate_of(time_s: NDArray[np.float64], stated: float | None, name: str) -> fl
     rate_hz = 1 / step
     if abs(rate_hz - round(rate_hz)) < 1e-3 * rate_hz:
         rate_hz = float(round(rate_hz))
-    if rate_hz < SLOWEST_HZ:
+    if rate_hz < RATE_HZ[0]:
         msg = (
             f"The time column of {name} means {rate_hz:.3g} Hz, too slow for an ECG; if it is in "
             "milliseconds, call it time_ms."

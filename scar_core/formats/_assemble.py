@@ -3,20 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.errors import RecordError
-from scar_core.leads import LEADS, LIMB, canonical_lead, wrong_limb_order
+from scar_core.leads import LEADS, canonical_lead
 from scar_core.missing import FLAT_SECONDS, absent
-from scar_core.record import ECGRecord
+from scar_core.record import ECGRecord, limb_problem
 
 MAX_VALUES = 130_000_000
 """Largest record in samples over all leads: 12 leads for 6 hours at 500 Hz, or 24 at 125 Hz."""
 MIN_SECONDS = 1.0
+RATE_HZ = (20.0, 100_000.0)
+"""Slowest and fastest sampling rate of an ECG; others are mistakes of unit."""
 ABSURD_MV = 50.0
 """No ECG has leads of which half span more than this; such numbers carry another unit."""
 TINY_MV = 0.01
@@ -131,9 +132,12 @@ def assemble(
 
 
 def check_rate(rate_hz: float, name: str) -> None:
-    """Raise RecordError unless the sampling rate is a positive number."""
-    if not (isfinite(rate_hz) and rate_hz > 0):
-        msg = f"{name} has a sampling rate of {rate_hz:g} Hz; a positive number is needed."
+    """Raise RecordError unless the sampling rate is one that an ECG can have."""
+    if not RATE_HZ[0] <= rate_hz <= RATE_HZ[1]:  # NaN is refused too
+        msg = (
+            f"{name} has a sampling rate of {rate_hz:g} Hz; "
+            f"it must lie between {RATE_HZ[0]:g} and {RATE_HZ[1]:g} Hz."
+        )
         raise RecordError(msg)
 
 
@@ -145,18 +149,6 @@ def check_size(n_leads: int, n_samples: int, name: str) -> None:
             f"{MAX_VALUES // 10**6} million values that are read; cut it into shorter records."
         )
         raise RecordError(msg)
-
-
-def limb_problem(record: ECGRecord) -> str | None:
-    """Say what is wrong with the limb leads, from the samples at which all six are present.
-
-    None if all is well, if one of the six is missing, or if the record is not in millivolt.
-    """
-    if record.unit != "mV" or not set(LIMB) <= set(record.lead_names):
-        return None
-    limb = record.in_order(LIMB)
-    together = limb.present.all(axis=0)
-    return wrong_limb_order(limb.signal[:, together]) if together.any() else None
 
 
 def _about_flat(record: ECGRecord, gone: NDArray[np.bool_]) -> list[str]:
@@ -219,7 +211,7 @@ def metadata_of(comments: Sequence[str]) -> dict[str, Any]:
             inside = True
             diagnoses += [value] if value else []
         elif inside:
-            diagnoses.append(line)
+            diagnoses.append(line.rstrip(" ."))
         elif holter := _HOLTER.match(line):
             known |= {"age": float(holter[1]), "sex": _sex(holter[2])}
         elif value.lower() not in _NOTHING:
