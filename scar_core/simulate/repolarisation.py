@@ -1,0 +1,147 @@
+"""ST segment, T and U waves: normal ones, those that follow from the QRS, and those of disease."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from scar_core.simulate.draw import Draw
+from scar_core.simulate.leadfield import rotations
+from scar_core.simulate.qrs import LATE, QRS
+from scar_core.simulate.traits import Traits
+
+ST, T, T2, U = range(4)
+"""Slots: the plateau between QRS and T, the T wave, its second half where it is biphasic, U."""
+
+
+@dataclass(frozen=True)
+class Repolarisation:
+    """Repolarisation of each kind of beat.
+
+    Attributes:
+        vector: Dipoles ``(n, k, 4, 3)``, mV; slots as named above.
+        qt_s: QT interval of conducted beats at the mean rate ``(n,)``, seconds.
+        tail_s: From the peak of T to its end ``(n,)``, seconds.
+        rise: Width of T before its peak, as a multiple of that after it ``(n,)``.
+    """
+
+    vector: Tensor
+    qt_s: Tensor
+    tail_s: Tensor
+    rise: Tensor
+
+
+def _toward(draw: Draw, n: int, x: float, y: float, z: float) -> Tensor:
+    """Draw ``(n, 3)`` dipoles near one direction, sizes varied by about a third."""
+    mean = torch.tensor([x, y, z], device=draw.device)
+    noise = 0.22 * mean.norm() * draw.normal((n, 3))
+    return (mean + noise) * torch.exp(draw.normal((n, 1), sd=0.3))
+
+
+def _infarct(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Add currents of injury (acute) and inverted T waves (later) over the dead wall."""
+    n = traits.n
+    for name, toward in (
+        ("IMI", (-0.03, 0.20, -0.01)), ("AMI", (0.10, -0.03, -0.22)), ("LMI", (0.20, -0.09, 0.04))
+    ):  # fmt: skip
+        acute, old = traits.any(f"{name}_ACUTE"), traits.any(f"{name}_OLD")
+        injury = _toward(draw, n, *toward)
+        st = st + torch.where(acute[:, None], injury, 0.0)
+        turned = draw.chance((n, 1), 0.3)  # T waves invert within a day
+        hyperacute = torch.where(turned, -0.9 * injury, 0.9 * injury)
+        t = t + torch.where(acute[:, None], hyperacute, 0.0)
+        inverted = -1.5 * _toward(draw, n, *toward) * draw.uniform((n, 1), 0.2, 1.3)
+        t = t + torch.where(old[:, None], inverted, 0.0)
+    return st, t
+
+
+def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Apply the repolarisation traits to the dipoles of ST and T ``(n, 3)``."""
+    n = traits.n
+
+    def where(names: str, new: Tensor, old: Tensor) -> Tensor:
+        return torch.where(traits.any(*names.split())[:, None], new, old)
+
+    depressed = _toward(draw, n, -0.12, -0.10, 0.07)
+    st = where("STD", st + depressed, st)
+    t = where("STD", t * draw.uniform((n, 1), 0.1, 0.8) + 0.3 * depressed, t)
+    st = where("STE", st + _toward(draw, n, 0.10, 0.07, -0.13), st)
+    t = where("STE", t * 1.25, t)
+    deep = draw.uniform((n, 1), 0.7, 1.4)
+    lateral = _toward(draw, n, -0.22, -0.03, 0.14)
+    inferior = _toward(draw, n, 0.08, -0.26, 0.03)
+    wide = _toward(draw, n, -0.22, -0.2, 0.16)
+    which = draw.uniform((n, 1))
+    inverted = deep * torch.where(which < 0.5, lateral, torch.where(which < 0.7, inferior, wide))
+    t = where("TINV", 0.15 * t + inverted, t)
+    flat = t * draw.uniform((n, 1), -0.2, 0.22) + 0.02 * draw.normal((n, 3))
+    t = where("TAB NST", flat, t)
+    st = where("NST", st + _toward(draw, n, -0.04, -0.035, 0.025), st)
+    ischaemic = _toward(draw, n, -0.11, -0.07, 0.07)
+    st = where("ISC", st + ischaemic * draw.uniform((n, 1), 0.3, 1.2), st)
+    t = where("ISC", 0.15 * t + inverted * draw.uniform((n, 1), 0.3, 1.0), t)
+    strain = _toward(draw, n, -0.12, -0.03, 0.10)
+    st = where("STRAIN", st + 0.8 * strain, st)
+    t = where("STRAIN", 0.2 * t + 2.2 * strain, t)
+    t = where("RVH", t + _toward(draw, n, 0.10, -0.08, 0.28), t)
+    st = where("RVH", st + _toward(draw, n, 0.01, -0.02, 0.05), st)
+    return _infarct(draw, traits, st, t)
+
+
+def _secondary(draw: Draw, traits: Traits, qrs: QRS, st: Tensor, t: Tensor) -> tuple[Tensor, ...]:
+    """Let ST and T of abnormally activated beats point away from their QRS; ``(n, k, 3)`` each."""
+    n = traits.n
+    area = (qrs.vector * qrs.width_s[..., None]).sum(dim=2) / 0.020  # mV of a 20-ms wave
+    ectopic = torch.zeros(n, 3, dtype=torch.bool, device=draw.device)
+    ectopic[:, 1] = True
+    wide = traits.any("CLBBB", "VVI", "DDD")[:, None] | ectopic
+    half = traits.any("ILBBB", "IVCD", "WPW")[:, None] & ~ectopic
+    share = (wide.float() + 0.45 * half.float())[..., None]
+    size = draw.uniform((n, 1, 1), 0.14, 0.26)
+    t_out = t[:, None] * (1 - 0.7 * share) - size * share * area
+    st_out = st[:, None] - draw.uniform((n, 1, 1), 0.03, 0.075) * share * area
+    late = qrs.vector[:, :, LATE] * qrs.width_s[:, :, LATE, None] / 0.020
+    late_size = draw.uniform((n, 1, 1), 0.15, 0.4)
+    t_out = t_out - late_size * late * traits.any("CRBBB", "IRBBB")[:, None, None]
+    return st_out, t_out
+
+
+def draw_repolarisation(
+    draw: Draw, traits: Traits, qrs: QRS, rate_bpm: Tensor, turn: Tensor
+) -> Repolarisation:
+    """Draw ST, T and U of each record.
+
+    Args:
+        draw: Source of randomness.
+        traits: Traits of the records.
+        qrs: Their QRS complexes, which the secondary changes follow.
+        rate_bpm: Mean ventricular rate ``(n,)``, for the QT interval (Fridericia).
+        turn: Rotation of the heart in the chest ``(n, 3, 3)``.
+    """
+    n = traits.n
+    t = torch.tensor([0.24, 0.17, -0.13], device=draw.device) * torch.exp(
+        draw.normal((n, 1), sd=0.33)
+    )
+    tilt = draw.normal((n, 3), sd=13.0)
+    young = traits.any("JUVENILE")
+    tilt[:, 1] = torch.where(young, draw.uniform((n,), -75.0, -45.0), tilt[:, 1])
+    t = (rotations(tilt) @ t[..., None]).squeeze(-1)
+    half_turn = 0.5 * turn + 0.5 * torch.eye(3, device=draw.device)
+    t = (half_turn @ t[..., None]).squeeze(-1)
+    st = 0.10 * t + 0.012 * draw.normal((n, 3))
+    st, t = _disease(draw, traits, st, t)
+    st_k, t_k = _secondary(draw, traits, qrs, st, t)
+    biphasic = draw.chance((n, 1, 1), 0.12) * draw.uniform((n, 1, 1), 0.2, 0.7)
+    t2 = t_k * biphasic * torch.where(draw.chance((n, 1, 1), 0.5), 0.5, -1.0)
+    u = t_k * draw.chance((n, 1, 1), 0.3) * draw.uniform((n, 1, 1), 0.04, 0.14)
+    qtc = draw.clipped(n, 0.405, 0.018, 0.365, 0.448)
+    qtc = torch.where(traits.any("LQT"), draw.clipped(n, 0.505, 0.022, 0.475, 0.58), qtc)
+    widened = (qrs.duration_s[:, 0] - 0.09).clamp(0, 0.08) * 0.5
+    qtc = torch.where(traits.any("LQT"), qtc, (qtc + widened).clamp(max=0.458))
+    qt = qtc * (60.0 / rate_bpm) ** (1 / 3)
+    return Repolarisation(
+        vector=torch.stack([st_k, t_k, t2, u], dim=2),
+        qt_s=qt,
+        tail_s=draw.uniform((n,), 0.19, 0.25) * qt.clamp(max=0.44),
+        rise=draw.uniform((n,), 1.15, 1.75),
+    )

@@ -1,0 +1,145 @@
+"""Report texts: varied clinical English that says only what is true of a record."""
+
+import random
+from collections.abc import Iterable
+
+from scar_core.findings import FINDINGS, findings_of
+
+_GROUPS = ("rhythm", "ectopy", "conduction", "axis", "hypertrophy", "infarction",
+           "repolarisation", "voltage", "summary")  # fmt: skip
+
+_HEDGES = ("possible {}", "probable {}", "{} is suspected", "consider {}", "suggestive of {}",
+           "{} cannot be excluded", "consistent with {}")  # fmt: skip
+_PLAIN = ("{}", "{}", "{}", "{}", "{}", "{} present", "{} noted", "evidence of {}", "there is {}")
+_UNHEDGED = ("rhythm", "ectopy", "axis", "summary")
+_OPENINGS = ("ECG: ", "Interpretation: ", "12-lead ECG shows ", "Findings: ", "Impression: ")
+_CLOSINGS = ("abnormal ECG", "clinical correlation advised", "no previous ECG for comparison",
+             "unconfirmed report", "otherwise unremarkable")  # fmt: skip
+_BROAD = frozenset({"CD", "HYP", "STTC", "MI", "AVB", "TAB", "SVARR", "BRADY", "TACHY"})
+
+# What may be denied when none of these findings (nor anything that implies them) is true.
+_DENIALS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("STE", "ACUTEMI"), ("no ST elevation", "no acute ST elevation", "no signs of acute injury")),
+    (("STD", "STE", "STTC", "ISC", "NST"), ("no acute ST-T changes", "no ischaemic changes")),
+    (("MI", "QWAVE"), ("no evidence of infarction", "no pathological Q waves")),
+    (("CLBBB", "CRBBB", "IRBBB", "ILBBB", "IVCD", "PACE", "WPW"), ("no bundle branch block",)),
+    (("PVC", "PAC"), ("no ectopic beats", "no extrasystoles")),
+    (("LVH", "RVH"), ("no hypertrophy", "no signs of ventricular hypertrophy")),
+    (("AVB", "WPW"), ("normal PR interval",)),
+    (("LQT",), ("no QT prolongation",)),
+    (("LAD", "RAD", "LAFB", "LPFB", "PACE"), ("normal axis", "axis within normal limits")),
+)
+_EXTRA_PHRASES: dict[str, tuple[str, ...]] = {
+    "STACH": ("sinus tach",), "SBRAD": ("sinus brady",), "AFIB": ("afib", "atrial fib"),
+    "PVC": ("VPCs", "isolated PVCs", "ventricular premature complexes"),
+    "PAC": ("isolated PACs", "APCs"), "CRBBB": ("complete RBBB",), "CLBBB": ("complete LBBB",),
+    "LVH": ("left ventricular hypertrophy by voltage criteria",),
+    "IMI": ("inferior wall infarction",), "AMI": ("anterior wall infarction",),
+    "LMI": ("lateral wall infarction",), "PACE": ("electronic ventricular pacemaker",),
+    "AVB3": ("complete AV block",), "LAFB": ("left anterior fascicular block",),
+    "LQT": ("prolonged QTc",), "NORM": ("ECG within normal limits", "normal tracing"),
+}  # fmt: skip
+
+
+def _phrase(code: str, rng: random.Random) -> str:
+    phrases = FINDINGS[code].phrases + _EXTRA_PHRASES.get(code, ())
+    # The preferred wording is also the class prompt, so it is the commonest.
+    words = phrases[0] if rng.random() < 0.4 else rng.choice(phrases)
+    hedged = FINDINGS[code].group not in _UNHEDGED and rng.random() < 0.12
+    return rng.choice(_HEDGES if hedged else _PLAIN).format(words)
+
+
+def _staged(codes: set[str], rng: random.Random) -> list[str]:
+    """Word infarcts together with their age, now and then, and take them out of ``codes``."""
+    stage = [word for word, code in (("acute", "ACUTEMI"), ("old", "OLDMI")) if code in codes]
+    places = [code for code in ("IMI", "AMI", "LMI") if code in codes]
+    if len(stage) != 1 or not places or rng.random() < 0.4:
+        return []
+    words = {"acute": ("acute", "evolving acute", "recent"), "old": ("old", "prior", "age-old")}
+    chosen = [
+        f"{rng.choice(words[stage[0]])} {rng.choice(FINDINGS[code].phrases)}" for code in places
+    ]
+    codes -= {*places, "ACUTEMI", "OLDMI", "MI"}
+    return chosen
+
+
+def _denials(closed: frozenset[str], rng: random.Random) -> list[str]:
+    possible = [words for codes, words in _DENIALS if not closed & set(codes)]
+    rng.shuffle(possible)
+    return [rng.choice(words) for words in possible[: rng.choice((1, 1, 2))]]
+
+
+def _rate_words(rate_bpm: float, rng: random.Random) -> str:
+    rate = round(rate_bpm)
+    return rng.choice(
+        (f"ventricular rate {rate} bpm", f"rate {rate}", f"heart rate {rate}/min",
+         f"HR {rate} bpm")
+    )  # fmt: skip
+
+
+def report_text(
+    findings: Iterable[str],
+    rng: random.Random,
+    *,
+    rate_bpm: float | None = None,
+    subset: float = 0.15,
+    deny: float = 0.12,
+) -> str:
+    """Write a report that is true of a record with these findings.
+
+    Findings that another one implies are mostly left out, as readers do. The text never names a
+    finding that is not among ``findings`` or implied by them, except to deny it.
+
+    Args:
+        findings: Finding codes; each must be a key of ``FINDINGS``.
+        rng: Source of the wording.
+        rate_bpm: Ventricular rate to state now and then.
+        subset: Chance that the report leaves some findings out.
+        deny: Chance that it also says what is absent. Set 0 for real records whose labels name
+            only some of what is there.
+
+    Returns:
+        One text, empty only when there are no findings.
+
+    Raises:
+        KeyError: A code is not in ``FINDINGS``.
+    """
+    listed = set(findings)
+    closed = findings_of(listed)
+    implied = findings_of([c for code in listed for c in FINDINGS[code].implies])
+    said = {code for code in listed if code not in implied or rng.random() < 0.15}
+    said -= {code for code in said if code in _BROAD and len(said) > 2 and rng.random() < 0.2}
+    if rng.random() < 0.1:
+        said |= set(rng.sample(sorted(closed & _BROAD), min(1, len(closed & _BROAD))))
+    if len(said) > 1 and rng.random() < subset:
+        said = set(rng.sample(sorted(said), rng.randint(1, len(said) - 1)))
+    parts = _staged(said, rng)
+    order = list(_GROUPS)
+    if rng.random() < 0.35:
+        rng.shuffle(order)
+    named = [(order.index(FINDINGS[c].group), rng.random(), _phrase(c, rng)) for c in sorted(said)]
+    rhythm_first = [text for _, _, text in sorted(named)]
+    at = rng.randint(0, len(rhythm_first))
+    parts = rhythm_first[:at] + parts + rhythm_first[at:]
+    if rate_bpm is not None and rng.random() < 0.18:
+        parts.insert(rng.randint(0, min(1, len(parts))), _rate_words(rate_bpm, rng))
+    if rng.random() < deny:
+        parts += _denials(closed, rng)
+    if not closed & {"NORM"} and parts and rng.random() < 0.08:
+        parts.append(rng.choice(_CLOSINGS[:-1]))
+    return _join(parts, rng)
+
+
+def _join(parts: list[str], rng: random.Random) -> str:
+    if not parts:
+        return ""
+    joint = rng.choice((", ", ". ", "; ", ". ", ", "))
+    if joint == ", " and len(parts) > 1 and rng.random() < 0.4:
+        text = ", ".join(parts[:-1]) + rng.choice((" and ", " with ")) + parts[-1]
+    else:
+        text = joint.join(part[:1].upper() + part[1:] if joint == ". " else part for part in parts)
+    if rng.random() < 0.15:
+        text = rng.choice(_OPENINGS) + text
+    elif rng.random() < 0.7:
+        text = text[:1].upper() + text[1:]
+    return text + ("." if rng.random() < 0.7 else "")
