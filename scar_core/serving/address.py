@@ -153,7 +153,7 @@ class InstanceLock:
         held: Whether this object holds the lock.
     """
 
-    def __init__(self, state_dir: Path, *, patience_s: float = 0.5) -> None:
+    def __init__(self, state_dir: Path, *, patience_s: float = 0.1) -> None:
         """Name the lock of ``state_dir``; entering tries for ``patience_s`` seconds.
 
         The patience is for ``lock_is_held``, which has to touch the lock for an instant.

@@ -26,6 +26,7 @@ from scar_core.serving.address import (
     live_address,
     lock_is_held,
     private_folder,
+    read_address,
 )
 from scar_core.serving.spawn import last_line, spawn_detached
 from scar_core.serving.wire import UnknownRecord, encode_record, error_from_json
@@ -238,9 +239,10 @@ def stop_worker(state_dir: Path | None = None, *, patience_s: float = 10.0) -> b
     folder = (state_dir or default_state_dir()).resolve()
     if not worker_running(folder):
         return False
+    stopped = live_address(folder)
     WorkerClient(folder).stop()
     until = time.monotonic() + patience_s
-    while worker_running(folder):
+    while worker_running(folder) and read_address(folder) in (stopped, None):
         if time.monotonic() > until:
             raise WorkerUnavailable(
                 f"The worker was asked to stop but has not within {patience_s:g} s; end it by hand."

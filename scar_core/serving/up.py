@@ -1,0 +1,242 @@
+"""Worker and page together: ``python -m scar_core up`` starts both at once and stops both.
+
+Imports nothing heavy, so that the children start at once. Both are tethered (see ``tether``): if
+this process is killed, they end by themselves.
+"""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from scar_core.config import state_dir as default_state_dir
+from scar_core.errors import ConfigError
+from scar_core.serving.address import LOOPBACK, lock_is_held, private_folder
+from scar_core.serving.spawn import child_environment
+
+POLL_S = 0.05
+STOP_S = 6.0
+STEADY_S = 60.0
+MAX_PAUSE_S = 30.0
+PORTS_TRIED = 100
+WORKER = ("scar_core", "worker")
+
+
+def page_command(port: int) -> tuple[str, ...]:
+    """Return module and arguments that serve the page on ``port``.
+
+    Raises:
+        ConfigError: If the page is not beside the package.
+    """
+    app = Path(__file__).resolve().parents[2] / "app.py"
+    if not app.is_file():
+        raise ConfigError(f"The page {app} is not there; run this from a complete checkout.")
+    return (
+        *("streamlit", "run", str(app)),
+        f"--server.port={port}",
+        f"--server.address={LOOPBACK}",
+        "--server.headless=true",
+        "--browser.gatherUsageStats=false",
+        "--logger.hideWelcomeMessage=true",
+    )
+
+
+def run_up(
+    port: int = 8501,
+    *,
+    browser: bool = True,
+    state_dir: Path | None = None,
+    worker: Sequence[str] = WORKER,
+    page: Callable[[int], Sequence[str]] = page_command,
+) -> int:
+    """Start worker and page, say where the page is, keep the worker alive, stop both at the end.
+
+    Args:
+        port: First port to try for the page; the next ones are tried if it is taken.
+        browser: Whether to open the page in the user's browser, where there is one.
+        state_dir: Folder of the worker's files; None for this user's.
+        worker: Module and arguments of the worker.
+        page: Returns module and arguments of the page, given its port.
+
+    Returns:
+        0 after Ctrl-C or SIGTERM, 1 if the page ended by itself.
+
+    Raises:
+        ConfigError: If the state folder, a port, or the page cannot be used.
+    """
+    folder = private_folder(state_dir or default_state_dir())
+    free = _free_port(port)
+    if free != port:
+        _say(f"Port {port} is taken; the page takes {free} instead.")
+    page_module = page(free)
+    stopping = threading.Event()
+    keeper = _WorkerKeeper(folder, worker)
+    pages: list[subprocess.Popen[str]] = []
+    with _signals(stopping):
+        try:
+            keeper.start()
+            pages.append(_start("page", folder, page_module))
+            return _watch(pages[0], free, keeper, stopping, browser=browser)
+        finally:
+            _stop([*keeper.children(), *pages])
+
+
+def _watch(
+    page: "subprocess.Popen[str]",
+    port: int,
+    keeper: "_WorkerKeeper",
+    stopping: threading.Event,
+    *,
+    browser: bool,
+) -> int:
+    url, announced = f"http://{LOOPBACK}:{port}", False
+    while not stopping.wait(POLL_S):
+        keeper.look_after()
+        if page.poll() is not None:
+            _say(f"The page ended by itself (status {page.returncode}); stopping.")
+            return 1
+        if not announced and _answers(port):
+            announced = True
+            _say(f"SCAR Explorer is open at {url} (Ctrl-C stops it).")
+            if browser and _has_screen():
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    _say("Stopping.")
+    return 0
+
+
+class _WorkerKeeper:
+    """Keeps one worker alive for the folder: ours, or one that somebody else started."""
+
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
+        self._folder, self._command = folder, command
+        self._child: subprocess.Popen[str] | None = None
+        self._born_s = 0.0
+        self._next_look_s = 0.0
+        self._pause_s = 1.0
+
+    def children(self) -> "list[subprocess.Popen[str]]":
+        return [] if self._child is None else [self._child]
+
+    def start(self) -> None:
+        self._child = _start("worker", self._folder, self._command)
+        self._born_s = time.monotonic()
+
+    def look_after(self) -> None:
+        now = time.monotonic()
+        if self._child is not None:
+            status = self._child.poll()
+            if status is not None:
+                self._child = None
+                self._mourn(status, now)
+        elif now >= self._next_look_s:
+            self._next_look_s = now + 1.0
+            if not lock_is_held(self._folder):
+                self.start()
+
+    def _mourn(self, status: int, now: float) -> None:
+        """Decide when to look again whether a worker is needed."""
+        if status == 0 and lock_is_held(self._folder):
+            _say("A worker was running already; it is used, and left running at the end.")
+            self._next_look_s = now + 1.0
+            return
+        if now - self._born_s > STEADY_S:
+            self._pause_s = 1.0
+        _say(f"The worker ended (status {status}); starting it again in {self._pause_s:g} s.")
+        self._next_look_s = now + self._pause_s
+        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
+
+
+def _start(name: str, folder: Path, module: Sequence[str]) -> "subprocess.Popen[str]":
+    """Start a tethered child, in a session of its own so that Ctrl-C reaches only this process."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "scar_core.serving.tether", *module],
+        env=child_environment(folder),
+        stdin=subprocess.PIPE,  # held open and never written: its end is our end
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    threading.Thread(target=_relay, args=(name, child), daemon=True).start()
+    return child
+
+
+def _relay(name: str, child: "subprocess.Popen[str]") -> None:
+    for line in child.stdout or ():
+        if line.strip():
+            _say(f"{name} | {line.rstrip()}")
+
+
+def _stop(children: "Sequence[subprocess.Popen[str]]") -> None:
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + STOP_S
+    for child in children:
+        try:
+            child.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@contextlib.contextmanager
+def _signals(stopping: threading.Event) -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into ``stopping``."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _free_port(first: int) -> int:
+    if not 1 <= first <= 65535:
+        raise ConfigError(f"Port {first} does not exist; choose one from 1024 to 65535.")
+    for port in range(first, min(first + PORTS_TRIED, 65536)):
+        with socket.socket() as probe:
+            if os.name == "posix":  # or a port whose last connections linger would look taken
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((LOOPBACK, port))
+                return port
+    raise ConfigError(f"No port from {first} on can be used; choose another with --port.")
+
+
+def _answers(port: int) -> bool:
+    """Whether the page's server is up."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=0.5)
+    try:
+        connection.request("GET", "/_stcore/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _has_screen() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _say(sentence: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone; the children still need us
+        sys.stdout.write(f"{sentence}\n")
+        sys.stdout.flush()
