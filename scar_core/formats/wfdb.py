@@ -163,7 +163,7 @@ def _decode(header: Header, source: Source, wanted: list[int], n_samples: int) -
         except Exception as error:
             # Damaged data surface as whatever numpy, soundfile or wfdb happen to raise.
             names = ", ".join(aliases)
-            msg = f"{names} cannot be decoded, it is damaged or truncated; get the complete file."
+            msg = f"{names} cannot be decoded: damaged or truncated data; get the complete file."
             raise RecordError(msg) from error
     if digital.shape != (len(wanted), n_samples):
         msg = (
