@@ -203,23 +203,26 @@ class Batcher:
         """Answer on the inference thread; one bad question does not spoil the others'."""
         try:
             predictor = self.models.get(questions[0].method)
-            items = [
-                (asked.record, scenario) for asked in questions for scenario in asked.scenarios
-            ]
+        except Exception as error:
+            return [_as_said(error)] * len(questions)
+        try:
+            items = [(one.record, scenario) for one in questions for scenario in one.scenarios]
             flat = iter(predictor.predict(items, questions[0].prompts))
-            return [[next(flat) for _ in asked.scenarios] for asked in questions]
+            return [[next(flat) for _ in one.scenarios] for one in questions]
         except Exception as error:
             if len(questions) > 1:
                 return [self._answer([question])[0] for question in questions]
-            if isinstance(error, ScarError):
-                return [error]
-            log.exception("the predictor failed")
-            return [
-                WorkerUnavailable(
-                    f"The worker failed on this request ({type(error).__name__}: {error});"
-                    " its log says more."
-                )
-            ]
+            return [_as_said(error)]
+
+
+def _as_said(error: Exception) -> ScarError:
+    """Return what to tell the asker; a defect goes to the log in full."""
+    if isinstance(error, ScarError):
+        return error
+    log.error("the predictor failed", exc_info=error)
+    return WorkerUnavailable(
+        f"The worker failed on this request ({type(error).__name__}: {error}); its log says more."
+    )
 
 
 def _settle(future: asyncio.Future[list[Prediction]], answer: list[Prediction] | ScarError) -> None:

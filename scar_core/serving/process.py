@@ -96,6 +96,7 @@ def make_server(factories: Factories, token: str) -> uvicorn.Server:
             lifespan="on",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,

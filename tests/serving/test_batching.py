@@ -2,7 +2,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from scar_core.errors import RecordError, ScarError, WorkerUnavailable
+from scar_core.errors import CheckpointError, RecordError, ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
@@ -83,6 +83,18 @@ def test_one_bad_question_does_not_spoil_the_others() -> None:
     assert isinstance(answers[4], WorkerUnavailable)
     for at in (0, 1, 3, 5):
         assert answers[at] == alone(questions[at])
+
+
+def test_models_that_cannot_be_loaded_are_tried_once_per_call() -> None:
+    attempts: list[int] = []
+
+    def missing() -> FakePredictor:
+        attempts.append(1)
+        raise CheckpointError("Not there.")
+
+    answers = ask_all(Batcher(Models({"scar": missing})), [question(seed) for seed in range(6)])
+    assert [type(one) for one in answers] == [CheckpointError] * 6
+    assert len(attempts) == 2  # the rehearsal and one call
 
 
 def test_a_full_queue_refuses_at_once() -> None:
