@@ -51,7 +51,7 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     """
     n = traits.n
     left, right = traits.any("LAE"), traits.any("RAE")
-    sinus = _near(draw, n, (0.035, 0.065, -0.045), (0.05, 0.05, 0.035))
+    sinus = _near(draw, n, (0.06, 0.06, -0.065), (0.085, 0.045, 0.02))
     sinus *= torch.exp(draw.normal((n, 1, 1), sd=0.25))
     sinus[:, 1] = torch.where(left[:, None], sinus[:, 1] * 1.3, sinus[:, 1])
     sinus[:, 1, 2] = torch.where(left, draw.uniform((n,), 0.09, 0.15), sinus[:, 1, 2])
@@ -69,6 +69,9 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     centre = torch.stack([0.36 * long, torch.where(left, 0.70, 0.60) * long], dim=1)
     width = torch.stack([0.17 * long, torch.where(left, 0.14, 0.18) * long], dim=1)
     vectors = torch.stack([sinus, ectopic], dim=1)
+    # The atria lie behind the ventricles, farther from V3–V6 than the mean lead field has it.
+    far = torch.tensor([1.0, 1.0, 0.85, 0.6, 0.45, 0.4, 0.4, 0.45], device=draw.device)
+    field = field * far[:, None]
     waves = _near(draw, n, (-0.045, 0.025, -0.05), (0.02, 0.05, 0.01))
     waves = waves * torch.exp(draw.normal((n, 1, 1), sd=0.45))
     saw = _near(draw, n, (0.0, -0.12, 0.0), (-0.05, 0.0, -0.06))

@@ -19,9 +19,10 @@ def _spectral(draw: Draw, n: int, n_samples: int, rate_hz: float) -> Tensor:
     corner = draw.uniform((n, 1, 1), 12.0, 30.0)
     rms = [
         typical * torch.exp(draw.normal((n, 1, 1), sd=spread))
-        for typical, spread in ((0.035, 0.8), (0.006, 0.75), (0.008, 0.4))
+        for typical, spread in ((0.055, 0.75), (0.0032, 0.75), (0.006, 0.4))
     ]
     own = torch.exp(draw.normal((n, _ELECTRODES, 1), sd=0.45))
+    own[:, 3:] *= 0.75  # arms and legs move more, and their muscles are nearer
 
     def shapes(hz: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         wander = (0.12 / hz.clamp(min=0.05)) ** slope * (hz > 0) * torch.exp(-((hz / 0.8) ** 2))
@@ -92,7 +93,7 @@ def draw_noise(draw: Draw, n: int, n_samples: int, rate_hz: float, level: float)
 def draw_filters(draw: Draw, n: int) -> Tensor:
     """Choose the corners of each recorder's high and low pass; ``(n, 2)``, Hz."""
     corners = (
-        torch.tensor([0.05, 0.05, 0.05, 0.15, 0.5, 0.5, 0.67], device=draw.device),
+        torch.tensor([0.05, 0.05, 0.05, 0.05, 0.15, 0.5, 0.67], device=draw.device),
         torch.tensor([40.0, 40.0, 100.0, 150.0, 150.0, 150.0, 250.0], device=draw.device),
     )
     chosen = [table[(draw.uniform((n,)) * len(table)).long()] for table in corners]

@@ -22,8 +22,8 @@ _NO = (40.0, 10.0, 0.0, 0.0, 0.0)
 _Table = tuple[tuple[float, float, float, float, float], ...]
 
 NORMAL: _Table = (
-    (15, 7.0, -0.13, -0.04, -0.24), (36, 9.5, 0.80, 0.62, 0.05), (49, 10.0, 0.25, 0.22, 0.72),
-    (66, 8.5, -0.16, -0.14, 0.26), _NO, _NO, _NO, _NO,
+    (14, 6.0, -0.15, -0.05, -0.30), (31, 7.9, 1.00, 0.82, -0.28), (43, 8.3, 0.52, 0.36, 1.10),
+    (57, 7.4, -0.22, -0.13, 0.34), _NO, _NO, _NO, _NO,
 )  # fmt: skip
 LBBB: _Table = (
     (22, 10.0, 0.10, 0.10, 0.02), (45, 16.0, 0.55, 0.25, 0.65), (74, 20.0, 0.60, 0.05, 0.95),
@@ -146,7 +146,10 @@ def _infarcts(draw: Draw, traits: Traits, table: Tensor) -> None:
         keep = torch.where(shown, 1 - 0.45 * size, torch.ones_like(size))[:, None]
         axis = {"IMI": 3, "AMI": 4, "LMI": 2}[name]
         table[:, 0, 2:] *= keep  # the septal wave would fill the hole
-        if name != "AMI":
+        if name == "AMI":
+            table[:, 1, 2:3] -= 0.15 * size[:, None]
+            table[:, 1, 4:5] += 0.50 * size[:, None]
+        else:
             table[:, low, axis : axis + 1] *= 0.4 + 0.6 * keep
 
 

@@ -119,8 +119,8 @@ def draw_repolarisation(
         turn: Rotation of the heart in the chest ``(n, 3, 3)``.
     """
     n = traits.n
-    t = torch.tensor([0.24, 0.17, -0.13], device=draw.device) * torch.exp(
-        draw.normal((n, 1), sd=0.33)
+    t = torch.tensor([0.43, 0.21, -0.22], device=draw.device) * torch.exp(
+        draw.normal((n, 1), mean=-0.1, sd=0.36)
     )
     tilt = draw.normal((n, 3), sd=13.0)
     young = traits.any("JUVENILE")
@@ -128,7 +128,8 @@ def draw_repolarisation(
     t = (rotations(tilt) @ t[..., None]).squeeze(-1)
     half_turn = 0.5 * turn + 0.5 * torch.eye(3, device=draw.device)
     t = (half_turn @ t[..., None]).squeeze(-1)
-    st = 0.10 * t + 0.012 * draw.normal((n, 3))
+    early = draw.uniform((n, 1), 0.0, 0.12) * torch.tensor([0.15, 0.1, -1.0], device=draw.device)
+    st = 0.06 * t + early + 0.012 * draw.normal((n, 3))
     st, t = _disease(draw, traits, st, t)
     st_k, t_k = _secondary(draw, traits, qrs, st, t)
     biphasic = draw.chance((n, 1, 1), 0.12) * draw.uniform((n, 1, 1), 0.2, 0.7)
