@@ -40,10 +40,14 @@ class Source:
                 msg = "The path of the record holds a NUL character; give the path of a file."
                 raise RecordError(msg)
             path = Path(path).expanduser()
-            if path.is_dir() and not path.with_name(f"{path.name}.hea").is_file():
+            source = cls(path.name, path.parent, {})
+            try:
+                is_folder = path.is_dir() and not source.has(f"{path.name}.hea")
+            except OSError:  # a name too long for the file system
+                is_folder = False
+            if is_folder:
                 msg = f"{path} is a folder; name one record in it, such as {path}/NAME.hea."
                 raise RecordError(msg)
-            source = cls(path.name, path.parent, {})
         if not source.has(source.name) and not source.has(f"{source.name}.hea"):
             where = f"in {source.folder}" if source.folder else "among the uploaded files"
             msg = f"There is no record {source.name!r} {where}; check the name."

@@ -28,7 +28,7 @@ from scar_core.formats._assemble import (
 from scar_core.formats._source import RecordFormat, Source, decoded, looks_like_text
 from scar_core.record import ECGRecord
 
-FILE_LIMIT = 500_000_000
+FILE_LIMIT = 200_000_000
 
 _RATE = re.compile(
     r"^(?:sampling[ _]?(?:rate|frequency)|sample[ _]?rate|rate|frequency|fs)(?:[ _]?\(?hz\)?)?"
@@ -50,9 +50,9 @@ class _Table:
     """A CSV file's text, taken apart but not yet read as numbers."""
 
     labels: tuple[str, ...]
-    body: str
+    rows: tuple[str, ...]
+    row_numbers: tuple[int, ...]
     separator: str
-    first_row: int
     comments: tuple[str, ...]
 
 
@@ -121,29 +121,32 @@ def _take_apart(text: str, name: str) -> _Table:
     """Separate comments, the row of names, and the rows of numbers.
 
     Raises:
-        RecordError: There is no row of names, or nothing below it.
+        RecordError: There is no row of names, nothing below it, or a row with too many cells.
     """
-    comments: list[str] = []
-    at = line_number = 0
-    while at < len(text):
-        stop = text.find("\n", at)
-        stop = len(text) if stop < 0 else stop
-        line, at, line_number = text[at:stop].strip(), stop + 1, line_number + 1
-        if line.startswith("#"):
-            comments.append(line.lstrip("#").strip().rstrip(",;").strip())
-        elif line:
-            break
-    else:
+    lines = [(at, line.strip()) for at, line in enumerate(text.splitlines(), start=1)]
+    comments = tuple(
+        line.lstrip("#").strip().rstrip(",;").strip() for _, line in lines if line.startswith("#")
+    )
+    content = [(at, line) for at, line in lines if line and not line.startswith("#")]
+    if not content:
         msg = f"{name} has no row of lead names; a CSV record starts with one."
         raise RecordError(msg)
-    separator = max(",;\t", key=line.count)
-    labels = tuple(cell.strip() for cell in next(csv.reader([line], delimiter=separator)))
-    body = text[at:]
-    if not body.strip():
+    first = content.pop(0)[1]
+    separator = max(",;\t", key=first.count)
+    labels = tuple(cell.strip() for cell in next(csv.reader([first], delimiter=separator)))
+    if not content:
         msg = f"{name} has no samples below its first row; add one row per sample."
         raise RecordError(msg)
-    check_size(len(labels), body.count("\n"), name)
-    return _Table(labels, body, separator, line_number + 1, tuple(comments))
+    check_size(len(labels), len(content), name)
+    for at, line in content:
+        if line.count(separator) >= len(labels):
+            msg = (
+                f"Row {at} of {name} has {line.count(separator) + 1} cells, but the first row "
+                f"names {len(labels)} columns; mend the export."
+            )
+            raise RecordError(msg)
+    numbers, rows = zip(*content, strict=True)
+    return _Table(labels, rows, numbers, separator, comments)
 
 
 def _split_label(label: str) -> tuple[str, str]:
@@ -156,24 +159,23 @@ def _numbers(table: _Table, wanted: Sequence[int], name: str) -> NDArray[np.floa
     """Return the wanted columns (column, row) as numbers; NaN where a cell is empty or NaN.
 
     Raises:
-        RecordError: A row is too long, or a cell is no number.
+        RecordError: A cell is no number.
     """
     import pandas as pd
 
     try:
         frame = pd.read_csv(
-            StringIO(table.body),
+            StringIO("\n".join(table.rows)),
             sep=table.separator,
             header=None,
             names=list(range(len(table.labels))),
             index_col=False,
             usecols=sorted(wanted),
             decimal="," if table.separator == ";" else ".",
-            comment="#",
             low_memory=False,
         )
     except (ValueError, pd.errors.ParserError) as error:
-        msg = f"{name} is no table with {len(table.labels)} columns in every row; mend the export."
+        msg = f"{name} cannot be read as a table of {len(table.labels)} columns; mend the export."
         raise RecordError(msg) from error
     columns = []
     for at in wanted:
@@ -183,7 +185,7 @@ def _numbers(table: _Table, wanted: Sequence[int], name: str) -> NDArray[np.floa
             cell = str(frame[at].iloc[bad[0]])[:30]
             msg = (
                 f"{name} holds {cell!r} in column {table.labels[at]!r}, row "
-                f"{table.first_row + int(bad[0])}, where a number is needed."
+                f"{table.row_numbers[bad[0]]}, where a number is needed."
             )
             raise RecordError(msg)
         columns.append(numbers.to_numpy(np.float64))
