@@ -122,6 +122,10 @@ def _check_files(header: Header, source: Source, file: str) -> int:
     if not n_samples or n_samples < 1:
         msg = f"{file} declares {n_samples or 0} samples; a record has at least one second."
         raise RecordError(msg)
+    skew = max(signal.skew for signal in header.signals)
+    if skew > n_samples:
+        msg = f"{file} states a skew of {skew} samples, more than the record has; correct it."
+        raise RecordError(msg)
     return n_samples
 
 
