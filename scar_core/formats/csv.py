@@ -26,6 +26,7 @@ from scar_core.formats._assemble import (
     unit_scale,
 )
 from scar_core.formats._source import RecordFormat, Source, decoded, looks_like_text
+from scar_core.leads import canonical_lead
 from scar_core.record import ECGRecord
 
 FILE_LIMIT = 200_000_000
@@ -61,9 +62,13 @@ def _recognises(source: Source, head: bytes) -> bool:
         return False
     if source.name.lower().endswith(FORMAT.suffixes):
         return True
-    # What has a WFDB header beside it, or is one, is that format's even if it looks like text.
-    text = decoded(head)
-    return not source.has(f"{source.stem}.hea") and any(mark in text for mark in ",;\t")
+    # Under any other name it must have a lead in its first row, and no WFDB header beside it.
+    lines = (line.strip() for line in decoded(head).splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    cells = re.split("[,;\t]", first)
+    return not source.has(f"{source.stem}.hea") and any(
+        canonical_lead(_split_label(cell)[0]) for cell in cells
+    )
 
 
 def _complaint(source: Source, head: bytes) -> str:
