@@ -1,0 +1,84 @@
+"""Home: what this is, what is running, where to go."""
+
+import streamlit as st
+
+from pages.ui.colours import data_uri
+from pages.ui.drawing import ecg_svg
+from pages.ui.frame import frame, worker_missing
+from pages.ui.inputs import Case, gallery_cases, read_case, ten_seconds
+from pages.ui.words import joined
+from scar_core.errors import RecordError
+from scar_core.missing import Scenario, Span
+
+MASKING = "pages/1_Masking.py"
+PICTURED = Scenario(leads=("V1", "V2", "V3"), spans=(Span("II", 0.9, 2.1),))
+
+
+@st.cache_data(show_spinner=False)
+def picture(path: str, _case: Case) -> str:
+    """Return the gallery's first case, partly hidden, as an image that needs no request."""
+    record, _ = ten_seconds(read_case(_case), 0.0)
+    return data_uri(ecg_svg(record, PICTURED).encode(), "image/svg+xml")
+
+
+def show_picture(case: Case) -> None:
+    """Draw one masked ECG."""
+    try:
+        uri = picture(str(case.path), case)
+    except RecordError as error:
+        st.error(str(error))
+        return
+    about = f"{case.title}: twelve-lead ECG with {PICTURED.describe()}"
+    st.html(f"<img class='masked-ecg' src='{uri}' alt='{about}'>")
+
+
+def show_gallery(cases: tuple[Case, ...]) -> None:
+    """Draw a link to the masking page for every case."""
+    st.header("Cases to begin with")
+    if not cases:
+        st.write("The gallery of simulated cases is not there; the masking page opens your files.")
+        st.page_link(MASKING, label="Open the masking page", icon=":material/ecg_heart:")
+        return
+    st.write("Simulated ECGs whose findings, and where they show, are known.")
+    columns = st.columns(3)
+    for number, case in enumerate(cases):
+        with columns[number % 3]:
+            st.page_link(
+                MASKING,
+                label=case.title,
+                icon=":material/ecg_heart:",
+                query_params={"record": case.key},
+                help=joined(case.finding_names) if case.findings else None,
+            )
+
+
+def main() -> None:
+    """Draw the page."""
+    state = frame("Home")
+    cases = gallery_cases()
+    st.title("What an ECG still says when part of it is missing")
+    words, drawn = st.columns([1, 1.4], gap="large", vertical_alignment="center")
+    with words:
+        st.write(
+            "Electrodes fall off, leads are noisy, strips are torn: real ECGs are often "
+            "incomplete. Here you hide any part of a twelve-lead ECG and see at once what a model "
+            "that has learnt ECGs together with their reports still finds in it. "
+            "You also see which leads and moments its answer rests on, before and after."
+        )
+        st.page_link(MASKING, label="Hide part of an ECG", icon=":material/arrow_forward:")
+        st.write(
+            "For research and teaching. SCAR Explorer is not a medical device and must not be "
+            "used to diagnose or treat anybody."
+        )
+    with drawn:
+        if cases:
+            show_picture(cases[0])
+    show_gallery(cases)
+    st.header("What is running")
+    if state.ready:
+        st.write("The worker is ready: it holds the model and answers the pages.")
+    else:
+        worker_missing(state)
+
+
+main()

@@ -1,0 +1,1 @@
+"""The pages; each begins with ``pages.ui.frame.frame``."""

@@ -1,0 +1,190 @@
+"""The masking page's controls for what ECG it shows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import inputs
+from pages.ui.inputs import Case
+from pages.ui.session import Session, session
+from pages.ui.state import UPLOAD
+from pages.ui.words import joined, lead_names
+from scar_core.errors import RecordError
+from scar_core.missing import Scenario
+from scar_core.record import ECGRecord
+
+
+def cases_at_hand(s: Session) -> dict[str, Case]:
+    """Return every record that can be picked, by key; says so where a source cannot be read."""
+    found = list(inputs.gallery_cases())
+    if not found:
+        st.info("The gallery of simulated cases is not there; open a file of your own instead.")
+    folder = inputs.records_folder(s.folder)
+    if folder is not None:
+        try:
+            found += inputs.folder_cases(folder)
+        except RecordError as error:
+            st.error(str(error))
+    return {case.key: case for case in found}
+
+
+def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGenerator]:
+    """Draw the record's choice; return record and case, None where missing, and a place beside."""
+    cases = cases_at_hand(s)
+    keys = [*cases, *s.uploads]
+    if s.view.record and s.view.record not in keys:
+        gone = s.view.record
+        st.error(
+            f"This link asks for the record {gone[:80]!r}, which is not here; another one is shown."
+            if not gone.startswith(UPLOAD)
+            else "The uploaded file is gone; open it again."
+        )
+    if s.view.record not in keys:
+        s.view = replace(s.view, record=keys[0] if keys else "")
+    pick, upload, known = st.columns([3, 1, 1], vertical_alignment="bottom")
+    with upload, st.popover("Open a file", icon=":material/upload_file:", width="stretch"):
+        upload_form()
+    if not keys:
+        return None, None, known
+    st.session_state["case"] = s.view.record
+    with pick:
+        st.selectbox(
+            "ECG",
+            keys,
+            key="case",
+            format_func=lambda key: title_of(key, cases),
+            on_change=case_changed,
+        )
+    if s.view.record in s.uploads:
+        return s.uploads[s.view.record], None, known
+    case = cases[s.view.record]
+    try:
+        return inputs.read_case(case), case, known
+    except RecordError as error:
+        st.error(str(error))
+        return None, case, known
+
+
+def title_of(key: str, cases: Mapping[str, Case]) -> str:
+    """Say where a record comes from and what it is called."""
+    source, _, name = key.partition(":")
+    if source == "upload":
+        return f"Your file: {name}"
+    return f"{'Simulated' if source == 'gallery' else 'Folder'}: {cases[key].title}"
+
+
+def case_changed() -> None:
+    """Another record begins with nothing hidden."""
+    s = session()
+    s.push(replace(s.view, record=st.session_state["case"], scenario=Scenario(), start_s=0.0))
+
+
+def upload_form() -> None:
+    """Draw the upload of one record."""
+    st.file_uploader(
+        "A WFDB record (.hea together with .dat or .mat) or a CSV file",
+        type=["hea", "dat", "mat", "csv"],
+        accept_multiple_files=True,
+        key="files",
+        on_change=files_changed,
+    )
+    st.number_input(
+        "Samples per second, if the file does not say (CSV)",
+        min_value=0.0,
+        value=0.0,
+        step=50.0,
+        key="files_rate",
+        on_change=files_changed,
+        help="0 means that the file says it.",
+    )
+    st.write("The file stays on this machine, and no link can show it to somebody else.")
+    if session().upload_problem:
+        st.error(session().upload_problem)
+
+
+def files_changed() -> None:
+    """Read what was uploaded; a bad file leaves the page as it is and says why."""
+    s = session()
+    files = {file.name: file.getvalue() for file in st.session_state.get("files") or ()}
+    s.upload_problem = ""
+    if not files:
+        return
+    try:
+        record = inputs.read_upload(files, st.session_state.get("files_rate") or None)
+    except RecordError as error:
+        s.upload_problem = str(error)
+        return
+    key = f"{UPLOAD}{Path(inputs.main_file(tuple(files))).stem}"
+    s.uploads[key] = record
+    s.push(replace(s.view, record=key, scenario=Scenario(), start_s=0.0))
+
+
+def choose_window(s: Session, record: ECGRecord) -> ECGRecord:
+    """Return the ten seconds to show; a longer record gets a slider."""
+    shown, start_s = inputs.ten_seconds(record, s.view.start_s)
+    s.view = replace(s.view, start_s=start_s)
+    if record.duration_s > inputs.WINDOW_S:
+        latest = record.duration_s - inputs.WINDOW_S
+        st.session_state["start"] = start_s
+        st.slider(
+            f"Ten seconds are shown, of {record.duration_s:.0f} s, from second",
+            0.0,
+            float(latest),
+            step=min(0.5, float(latest)),
+            key="start",
+            on_change=start_changed,
+        )
+    return shown
+
+
+def start_changed() -> None:
+    """Another stretch of the record begins with nothing hidden."""
+    s = session()
+    s.push(replace(s.view, start_s=float(st.session_state["start"]), scenario=Scenario()))
+
+
+def folder_setting(s: Session) -> None:
+    """Draw the records folder's setting in the sidebar."""
+    with st.sidebar:
+        st.text_input(
+            "Records folder",
+            value=str(inputs.records_folder(s.folder) or ""),
+            key="records_folder",
+            placeholder="/path/to/records",
+            help="Its .hea and .csv files can be picked under ECG.",
+            on_change=folder_changed,
+        )
+
+
+def folder_changed() -> None:
+    """Remember the folder for this session."""
+    session().folder = st.session_state["records_folder"]
+
+
+def about(record: ECGRecord, case: Case | None, place: DeltaGenerator) -> None:
+    """Say what is known about the record, besides the trace."""
+    for note in record.notes:
+        if "Einthoven" in note:
+            st.warning(note)
+    with place, st.popover("About this ECG", icon=":material/info:", width="stretch"):
+        if case is not None and case.key.startswith("gallery:"):
+            st.write("Simulated: no patient stands behind it.")
+        if case is not None and case.findings:
+            st.write(f"Built in: {joined(case.finding_names)}.")
+        if case is not None and case.report:
+            st.write(f"Report: “{case.report}”")
+        missing = [
+            lead
+            for lead, there in zip(record.lead_names, record.present, strict=True)
+            if not there.any()
+        ]
+        st.write(
+            f"{record.n_leads - len(missing)} leads, {record.duration_s:g} s at "
+            f"{record.sampling_rate_hz:g} samples per second."
+            + (f" Not recorded: {lead_names(missing)}." if missing else "")
+        )
+        for note in record.notes:
+            st.write(note)

@@ -1,0 +1,95 @@
+"""Colours for people who see them differently, and small pictures made of them.
+
+Cividis for importance and PuOr for change: both keep their order in grey and for every kind of
+colour vision. Interpolated between anchors, because importing a plotting library takes longer
+than drawing.
+"""
+
+import base64
+import struct
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+CIVIDIS = (
+    "#00224e", "#00285b", "#002e6a", "#053371", "#1a386f", "#273e6e", "#32436d", "#3b496c",
+    "#434e6c", "#4b546c", "#535a6d", "#5a5f6e", "#61656f", "#686a71", "#6f7073", "#767676",
+    "#7d7c78", "#848279", "#8c8878", "#938e78", "#9b9476", "#a39a74", "#aba072", "#b4a76f",
+    "#bcae6c", "#c4b468", "#cdbb63", "#d5c25e", "#dec958", "#e7d150", "#f0d846", "#f9e03a",
+    "#fee838",
+)  # fmt: skip
+PUOR = (
+    "#7f3b08", "#b25706", "#e08214", "#fcb761", "#fee0b6", "#f6f6f7", "#d8daeb", "#b1aad1",
+    "#8073ac", "#532687", "#2d004b",
+)  # fmt: skip
+HIDDEN = "#00538a"
+
+
+def palette(anchors: Sequence[str], n: int = 256) -> NDArray[np.uint8]:
+    """Return a colour scale.
+
+    Args:
+        anchors: Evenly spaced colours as ``#rrggbb``.
+        n: Number of steps.
+
+    Returns:
+        uint8 (n, 3), red green blue.
+    """
+    known = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in anchors])
+    at, grid = np.linspace(0, 1, n), np.linspace(0, 1, len(anchors))
+    mixed = np.stack([np.interp(at, grid, known[:, i]) for i in range(3)], axis=1)
+    return np.asarray(np.round(mixed), np.uint8)
+
+
+def as_hex(colours: NDArray[np.uint8]) -> list[str]:
+    """Return the rows of (n, 3) as ``#rrggbb``."""
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours.tolist()]
+
+
+def coloured(
+    values: NDArray[np.float64],
+    shown: NDArray[np.bool_],
+    limits: tuple[float, float],
+    anchors: Sequence[str],
+) -> NDArray[np.uint8]:
+    """Colour a map.
+
+    Args:
+        values: (row, column).
+        shown: Same shape; False = transparent.
+        limits: Values at the ends of the scale; what lies beyond gets the end's colour.
+        anchors: The scale.
+
+    Returns:
+        uint8 (row, column, 4), red green blue alpha.
+    """
+    low, high = limits
+    level = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+    rgb = palette(anchors)[np.round(255 * level).astype(int)]
+    alpha = np.where(shown, 255, 0).astype(np.uint8)
+    return np.concatenate([rgb, alpha[..., None]], axis=-1)
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """Encode uint8 (row, column, 4) as a PNG file."""
+    height, width, _ = image.shape
+    rows = b"".join(b"\0" + line.tobytes() for line in np.ascontiguousarray(image))
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        check = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows, 6))
+        + chunk(b"IEND", b"")
+    )
+
+
+def data_uri(content: bytes, kind: str = "image/png") -> str:
+    """Return a picture as a URI that needs no request."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,108 @@
+"""What every page begins with: settings, style, navigation, the worker's state."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import worker
+
+ROOT = Path(__file__).resolve().parents[2]
+STYLE = ROOT / "assets" / "style.css"
+ICON = ROOT / "assets" / "icon.svg"
+POLL_S = 1.5
+SIDEBAR_PX = 220
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation."""
+
+    path: str
+    title: str
+    icon: str
+
+
+GROUPS: dict[str, tuple[Entry, ...]] = {
+    "": (Entry("app.py", "Home", ":material/home:"),),
+    "Explore": (
+        Entry("pages/1_Masking.py", "Masking", ":material/ecg_heart:"),
+        Entry("pages/2_Redistribution.py", "Redistribution", ":material/swap_horiz:"),
+        Entry("pages/3_Embeddings.py", "Embeddings", ":material/scatter_plot:"),
+    ),
+    "Study": (
+        Entry("pages/4_CMRS.py", "CMRS", ":material/fact_check:"),
+        Entry("pages/5_Benchmarks.py", "Benchmarks", ":material/leaderboard:"),
+        Entry("pages/6_Attribution.py", "Attribution", ":material/biotech:"),
+    ),
+    "Run": (
+        Entry("pages/7_Training.py", "Training", ":material/model_training:"),
+        Entry("pages/8_Jobs.py", "Jobs", ":material/list_alt:"),
+    ),
+    "Learn": (Entry("pages/9_Learn.py", "Guided cases", ":material/school:"),),
+}
+
+
+def groups(root: Path = ROOT) -> dict[str, tuple[Entry, ...]]:
+    """Return the navigation with only the pages that exist, without empty groups."""
+    there = {
+        name: tuple(entry for entry in entries if (root / entry.path).is_file())
+        for name, entries in GROUPS.items()
+    }
+    return {name: entries for name, entries in there.items() if entries}
+
+
+def frame(title: str) -> worker.Status:
+    """Begin a page.
+
+    Args:
+        title: What the browser's tab says before the product's name.
+
+    Returns:
+        The worker's state now. This server's first call begins to start the worker.
+    """
+    st.set_page_config(
+        page_title=f"{title} · SCAR Explorer",
+        page_icon=str(ICON),  # a file: symbol names would be fetched from a font server
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PX,
+    )
+    st.session_state["page"] = title
+    st.html(STYLE)
+    state = worker.status()
+    with st.sidebar:
+        st.html("<p class='brand'>SCAR Explorer</p>")
+        for name, entries in groups().items():
+            if name:
+                st.html(f"<p class='group'>{name}</p>")
+            for entry in entries:
+                st.page_link(entry.path, label=entry.title, icon=entry.icon)
+        _worker_line(state)
+    return state
+
+
+def _worker_line(state: worker.Status) -> None:
+    """Show the worker's state; while it is down, ask again and bring the page back by itself."""
+
+    def line() -> None:
+        now = worker.status()
+        kind = "ready" if now.ready else "starting" if now.starting else "down"
+        st.html(f"<p class='worker {kind}' role='status'>{now.says}</p>")
+        if now.ready != state.ready:
+            st.rerun()
+
+    if state.ready:
+        st.html(f"<p class='worker ready' role='status'>{state.says}</p>")
+    else:
+        st.fragment(line, run_every=POLL_S)()
+
+
+def worker_missing(state: worker.Status) -> None:
+    """Say that no answers can be given, and offer to start the worker."""
+    if state.starting:
+        st.info(f"{state.says} Answers appear here by themselves.", icon=":material/hourglass_top:")
+        return
+    st.warning(f"No answers can be computed now. {state.says}", icon=":material/power_off:")
+    if st.button("Start the worker", type="primary", key="start_worker"):
+        worker.starter().begin()
+        st.rerun()

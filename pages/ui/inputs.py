@@ -1,0 +1,168 @@
+"""Where ECGs come from: the gallery of simulated cases, a folder of records, an upload."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from scar_core.errors import RecordError
+from scar_core.findings import FINDINGS
+from scar_core.formats import open_record
+from scar_core.missing import absent
+from scar_core.record import ECGRecord
+
+GALLERY = Path(__file__).resolve().parents[2] / "assets" / "gallery"
+RECORD_SUFFIXES = (".hea", ".csv")
+WINDOW_S = 10.0
+MAX_LISTED = 2000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record that can be picked by name.
+
+    Attributes:
+        key: What a link calls it, ``gallery:NAME`` or ``folder:NAME``.
+        title: What people call it.
+        path: Its main file.
+        findings: Finding codes that are true of it, where known.
+        report: Report text, where known.
+        evidence: Where each finding can be seen: ``{code: [(lead, start_s, stop_s), ...]}``.
+    """
+
+    key: str
+    title: str
+    path: Path
+    findings: tuple[str, ...] = ()
+    report: str = ""
+    evidence: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+
+    @property
+    def finding_names(self) -> tuple[str, ...]:
+        """The findings in words; codes that nobody knows stay as they are."""
+        return tuple(FINDINGS[c].name if c in FINDINGS else c for c in self.findings)
+
+
+def gallery_cases(folder: Path = GALLERY) -> tuple[Case, ...]:
+    """Return the simulated cases that are shipped; empty if there are none."""
+    index = folder / "index.json"
+    try:
+        rows = json.loads(index.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    cases = []
+    for row in rows if isinstance(rows, list) else []:
+        path = folder / str(row.get("file", ""))
+        if path.suffix == "":
+            path = path.with_suffix(".hea")
+        if not (row.get("name") and path.is_file()):
+            continue
+        cases.append(
+            Case(
+                key=f"gallery:{row['name']}",
+                title=str(row.get("title") or row["name"]),
+                path=path,
+                findings=tuple(row.get("findings") or ()),
+                report=str(row.get("report") or ""),
+                evidence=row.get("evidence") or {},
+            )
+        )
+    return tuple(cases)
+
+
+def folder_cases(folder: Path) -> tuple[Case, ...]:
+    """Return the records that lie directly in a folder, by file name.
+
+    Raises:
+        RecordError: The folder is not there or cannot be listed.
+    """
+    try:
+        files = sorted(p for p in folder.iterdir() if p.suffix.lower() in RECORD_SUFFIXES)
+    except OSError as error:
+        msg = (
+            f"The records folder {folder} cannot be listed ({error.strerror}); "
+            "name a folder with .hea or .csv files."
+        )
+        raise RecordError(msg) from error
+    return tuple(Case(f"folder:{p.name}", p.stem, p) for p in files[:MAX_LISTED])
+
+
+def records_folder(chosen: str | None = None) -> Path | None:
+    """Return the records folder: the reader's choice, else what ``SCAR_RECORDS`` names."""
+    named = (os.environ.get("SCAR_RECORDS", "") if chosen is None else chosen).strip()
+    return Path(named).expanduser() if named else None
+
+
+def main_file(names: Sequence[str]) -> str:
+    """Return which of the uploaded files is the record.
+
+    Raises:
+        RecordError: There is no header or CSV among them, or more than one.
+    """
+    mains = [name for name in names if name.lower().endswith(RECORD_SUFFIXES)]
+    if len(mains) == 1:
+        return mains[0]
+    if mains:
+        msg = (
+            f"{len(mains)} records came at once ({', '.join(mains)}); upload one record at a time."
+        )
+        raise RecordError(msg)
+    msg = (
+        f"{', '.join(names)} came without a header; for WFDB choose the .hea file together with "
+        "its .dat or .mat file, or give a .csv file."
+    )
+    raise RecordError(msg)
+
+
+def read_upload(files: Mapping[str, bytes], sampling_rate_hz: float | None = None) -> ECGRecord:
+    """Read an uploaded record.
+
+    Raises:
+        RecordError: The files are no usable record.
+    """
+    main = main_file(tuple(files))
+    return open_record(main, data=files, sampling_rate_hz=sampling_rate_hz)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read_file(path: str, _stamp: float) -> ECGRecord:
+    return open_record(Path(path))
+
+
+def read_case(case: Case) -> ECGRecord:
+    """Read a case's record; kept until the file changes.
+
+    Raises:
+        RecordError: The file is not there or no usable record.
+    """
+    try:
+        stamp = case.path.stat().st_mtime
+    except OSError as error:
+        msg = f"{case.path.name} is no longer there; choose another record."
+        raise RecordError(msg) from error
+    return _read_file(str(case.path), stamp)
+
+
+def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
+    """Return the stretch that the page shows, twelve leads in order, and where it begins.
+
+    Flat stretches count as not recorded. A record shorter than ten seconds is not padded here.
+    """
+    latest = max(0.0, record.duration_s - WINDOW_S)
+    start_s = min(max(start_s, 0.0), latest)
+    shown = record
+    if record.duration_s > WINDOW_S:
+        shown = record.window(WINDOW_S, start_s)
+    gaps = absent(shown)
+    if (gaps & shown.present).any():
+        shown = replace(
+            shown,
+            signal=shown.signal * ~gaps,
+            present=~gaps,
+            notes=(*shown.notes, "Flat stretches are taken as not recorded."),
+        )
+    return shown.in_order(), start_s

@@ -1,0 +1,144 @@
+"""What one browser session keeps between reruns of the masking page."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from pages.ui import worker
+from pages.ui.ecg_canvas import sent
+from pages.ui.state import Paper, View, decode_paper, decode_scene, from_query, to_query
+from scar_core.errors import ConfigError
+from scar_core.missing import Scenario
+from scar_core.prediction import Prediction
+from scar_core.record import ECGRecord
+
+KEPT_ANSWERS = 300
+Question = tuple[str, Scenario, tuple[str, ...]]
+
+
+@dataclass
+class Session:
+    """One reader's masking page.
+
+    Attributes:
+        view: What is shown.
+        revision: Counts the changes that Python, not the canvas, made to scenario or paper.
+        pushed: Revision, scenario and paper as last handed to the canvas by a full page run.
+        wrote: The URL parameters that this page last wrote; others come from the reader.
+        problems: Sentences about the link.
+        uploads: Uploaded records by key.
+        upload_problem: Why the last upload could not be read.
+        folder: The records folder as set by the reader; None for the environment's.
+        answers: Answers kept for undo, redo and shared prompts.
+        asked: The question that the page last answered, and how many there have been.
+        client: The line to the worker.
+        fresh: A full run of the page is under way, as opposed to a gesture.
+    """
+
+    view: View = field(default_factory=View)
+    revision: int = 0
+    pushed: tuple[int, Scenario, Paper] = (0, Scenario(), Paper())
+    wrote: dict[str, str] | None = None
+    problems: tuple[str, ...] = ()
+    uploads: dict[str, ECGRecord] = field(default_factory=dict)
+    upload_problem: str = ""
+    folder: str | None = None
+    defaults: dict[str, str] | None = None
+    answers: OrderedDict[Question, Prediction] = field(default_factory=OrderedDict)
+    asked: tuple[Question | None, int] = (None, 0)
+    client: worker.Answerer | None = None
+    fresh: bool = True
+
+    def push(self, view: View) -> None:
+        """Change the view from Python: the canvas takes it over at the next run."""
+        self.view = view
+        self.revision += 1
+
+    def begin(self, arrived: bool) -> None:
+        """Begin a full run: take the URL over if the reader changed it.
+
+        Args:
+            arrived: The reader comes from another page; a bare link then means "where I was".
+        """
+        self.fresh = True
+        query = st.query_params.to_dict()
+        if query != self.wrote and not (arrived and not query and self.wrote is not None):
+            view, self.problems = from_query(query)
+            self.push(view)
+            st.session_state.pop("findings_asked", None)
+
+    def write_url(self) -> None:
+        """Let the URL say what is shown."""
+        query = to_query(self.view)
+        if st.query_params.to_dict() != query:
+            st.query_params.from_dict(query)
+        self.wrote = query
+
+    def number(self, question: Question) -> int:
+        """Return a number that changes whenever the question does."""
+        last, count = self.asked
+        if question != last:
+            self.asked = (question, count + 1)
+        return self.asked[1]
+
+
+def session() -> Session:
+    """Return this browser session's state."""
+    if "masking" not in st.session_state:
+        st.session_state["masking"] = Session()
+    found: Session = st.session_state["masking"]
+    return found
+
+
+def on_scene() -> None:
+    """Take over what the reader hid on the canvas; runs before the page does."""
+    s, scene = session(), sent("scene")
+    # A gesture made before the canvas heard of Python's change would bring the old scene back.
+    if scene is None or scene.get("rev") != s.pushed[0]:
+        return
+    try:
+        s.view = replace(s.view, scenario=decode_scene(scene))
+    except ConfigError as error:
+        s.problems = (str(error),)
+
+
+def on_view() -> None:
+    """Take over layout, speed and gain from the canvas."""
+    s = session()
+    s.view = replace(s.view, paper=decode_paper(sent("view"), s.view.paper))
+
+
+def answers(
+    s: Session, record: ECGRecord, record_id: str, scenario: Scenario
+) -> tuple[Prediction, Prediction]:
+    """Return the answers with nothing hidden and under a scenario.
+
+    Raises:
+        WorkerUnavailable: The worker is down.
+        RecordError: The record does not suit the method.
+        CheckpointError: The weights cannot be used.
+    """
+    if s.client is None:
+        s.client = worker.connect()
+    prompts = s.view.prompts
+    mapping: dict[str, str] | None = None
+    if prompts:
+        if s.defaults is None:
+            usual = s.client.predict(record, [Scenario()], None)[0]
+            s.defaults = {score.name: score.prompt for score in usual.classes}
+        known = {name.lower() for name in s.defaults}
+        mapping = s.defaults | {text: text for text in prompts if text.lower() not in known}
+    questions = [(record_id, Scenario(), prompts), (record_id, scenario, prompts)]
+    missing = [q for q in dict.fromkeys(questions) if q not in s.answers]
+    if missing:
+        found = s.client.predict(record, [q[1] for q in missing], mapping)
+        s.answers.update(zip(missing, found, strict=True))
+    before, after = (s.answers[q] for q in questions)
+    for question in questions:
+        s.answers.move_to_end(question)
+    while len(s.answers) > KEPT_ANSWERS:
+        s.answers.popitem(last=False)
+    if mapping is None:
+        s.defaults = {score.name: score.prompt for score in before.classes}
+    return before, after

@@ -1,0 +1,123 @@
+"""The pages' line to the worker: one function to connect, one to make sure that it runs."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import streamlit as st
+
+from scar_core.errors import WorkerUnavailable
+from scar_core.missing import Scenario
+from scar_core.prediction import Prediction
+from scar_core.record import ECGRecord
+from scar_core.serving.client import WorkerClient, start_worker, worker_running
+
+
+class Answerer(Protocol):
+    """What pages use of a worker client."""
+
+    def health(self) -> dict[str, Any]:
+        """Return what the worker says about itself."""
+        ...
+
+    def predict(
+        self,
+        record: ECGRecord,
+        scenarios: Sequence[Scenario],
+        prompts: Mapping[str, str] | None = None,
+        method: str = "scar",
+    ) -> list[Prediction]:
+        """Return one answer per scenario."""
+        ...
+
+
+def connect() -> Answerer:
+    """Return a client of this user's worker.
+
+    Raises:
+        WorkerUnavailable: None runs, or it does not answer.
+    """
+    return WorkerClient.connect()
+
+
+def start() -> None:
+    """Start this user's worker unless one runs; blocks until it answers.
+
+    Raises:
+        WorkerUnavailable: It does not come up.
+    """
+    if not worker_running():
+        start_worker()
+
+
+@dataclass
+class Starter:
+    """One attempt to start the worker, in a thread of its own, for all sessions of this server.
+
+    Attributes:
+        problem: Why the last attempt failed; empty while it runs and after it succeeded.
+    """
+
+    problem: str = ""
+    _thread: threading.Thread | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an attempt is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def begin(self) -> None:
+        """Begin an attempt unless one is under way."""
+        with self._lock:
+            if self.busy:
+                return
+            self.problem = ""
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            start()
+        except WorkerUnavailable as error:
+            self.problem = str(error)
+
+
+@st.cache_resource(show_spinner=False)
+def starter() -> Starter:
+    """Return this server's starter; the first call begins to start the worker."""
+    first = Starter()
+    first.begin()
+    return first
+
+
+@dataclass(frozen=True)
+class Status:
+    """The worker's state for people.
+
+    Attributes:
+        ready: It can answer now.
+        says: One sentence.
+        starting: It is coming up; asking again soon is worth while.
+    """
+
+    ready: bool
+    says: str
+    starting: bool = False
+
+
+def status() -> Status:
+    """Ask the worker how it is; starts it if this server has not tried yet."""
+    attempt = starter()
+    try:
+        health = connect().health()
+    except WorkerUnavailable as error:
+        if attempt.busy:
+            return Status(False, "The worker is starting.", starting=True)
+        return Status(False, attempt.problem or str(error))
+    if health.get("status") == "loading":
+        return Status(False, "The worker is loading its model.", starting=True)
+    if health.get("status") == "failed":
+        return Status(False, str(health.get("error") or "The worker could not load its model."))
+    return Status(True, "The worker is ready.")

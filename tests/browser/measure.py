@@ -1,0 +1,137 @@
+"""How long a gesture takes to a new diagnosis, in a real headless Chromium.
+
+The clock runs inside the page: from the pointer's release to the first frame painted after
+``data-answer-id`` changed, so neither the driver nor its polling is measured.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+CANVAS = "canvas[data-ready='1']"
+ANSWER = "[data-answer-id]"
+_WATCH = """() => {
+  if (window.scarWatch) return;
+  const w = window.scarWatch = {times: [], from: null};
+  const id = () => (document.querySelector('[data-answer-id]') || {dataset: {}}).dataset.answerId;
+  let last = id();
+  addEventListener('pointerup', () => { w.from = performance.now(); }, true);
+  new MutationObserver(() => {
+    const now = id();
+    if (now === undefined || now === last) return;
+    last = now;
+    if (w.from === null) return;
+    const from = w.from;
+    w.from = null;
+    requestAnimationFrame(() => setTimeout(() => w.times.push(performance.now() - from), 0));
+  }).observe(document.body, {subtree: true, childList: true, attributes: true});
+}"""
+
+
+@dataclass(frozen=True)
+class GestureTimes:
+    """Milliseconds from the end of each gesture to its diagnosis on the page.
+
+    Attributes:
+        ms: One value per gesture, in the order made.
+        first_page_ms: From the request of the page to its first diagnosis.
+    """
+
+    ms: tuple[float, ...]
+    first_page_ms: float
+
+    def quantile(self, q: float) -> float:
+        """Return the q-quantile of ``ms`` (nearest rank)."""
+        ordered = sorted(self.ms)
+        return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+
+
+@contextmanager
+def browser_page(
+    *,
+    width: int = 1400,
+    height: int = 1000,
+    scheme: Literal["light", "dark"] = "light",
+    touch: bool = False,
+) -> Iterator[Any]:
+    """Open one page of a headless Chromium; closes it afterwards."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        try:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
+            )
+            yield context.new_page()
+        finally:
+            browser.close()
+
+
+def drag(page: Any, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    """Drag over the paper; positions are fractions of its width and height."""
+    box = page.locator(CANVAS).bounding_box()
+
+    def at(where: tuple[float, float]) -> tuple[float, float]:
+        return box["x"] + where[0] * box["width"], box["y"] + where[1] * box["height"]
+
+    page.mouse.move(*at(start))
+    page.mouse.down()
+    for step in range(1, 6):
+        part = step / 5
+        page.mouse.move(
+            *at(tuple(a + (b - a) * part for a, b in zip(start, stop, strict=True)))  # type: ignore[arg-type]
+        )
+    page.mouse.up()
+
+
+def measure_gesture(
+    url: str, *, gestures: int = 40, warm_up: int = 3, pause_ms: int = 700
+) -> GestureTimes:
+    """Drag over one lead after the other and time each diagnosis.
+
+    Args:
+        url: Address of the masking page; a worker must be up.
+        gestures: How many to time; each hides another stretch of some lead.
+        warm_up: Gestures made before, not timed.
+        pause_ms: Rest between gestures, so that a reader's pace is measured and not a queue.
+
+    Returns:
+        The times, and how long the page itself took.
+
+    Raises:
+        TimeoutError: A diagnosis did not change within ten seconds (Playwright's own).
+    """
+    import time
+
+    with browser_page() as page:
+        began = time.perf_counter()
+        page.goto(url)
+        page.wait_for_selector(CANVAS, timeout=60_000)
+        page.wait_for_selector(ANSWER, timeout=60_000)
+        first_page_ms = 1000 * (time.perf_counter() - began)
+        page.wait_for_timeout(1500)
+        page.evaluate(_WATCH)
+        for number in range(warm_up + gestures):
+            row = (number * 5) % 12
+            y = (0.6 + row) / 12.35 + 0.015
+            x = 0.2 + 0.05 * (number // 12)
+            drag(page, (x, y), (x + 0.03, y))
+            page.wait_for_function(
+                "n => window.scarWatch.times.length > n", arg=number, timeout=10_000
+            )
+            page.wait_for_timeout(pause_ms)
+        times = page.evaluate("() => window.scarWatch.times")
+    return GestureTimes(tuple(times[warm_up:]), first_page_ms)
