@@ -55,7 +55,7 @@ def _twelve(eight: Tensor) -> Tensor:
     return torch.cat([limb, eight[:, 2:]], dim=1)
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - one call draws a batch; all but n are named
     n: int,
     *,
     generator: torch.Generator,
@@ -79,7 +79,7 @@ def simulate(
         findings: Codes that every record shall have, with nothing else abnormal; ``None`` draws a
             mixed population.
         noise: How strong disturbances are (1 is an ordinary clinic); 0 leaves out noise, recorder
-            filters and flat leads; ``None`` draws a level per batch of one.
+            filters and flat leads; ``None`` is 1, with a strength of its own for each record.
         with_evidence: False leaves ``evidence`` empty, which is faster.
 
     Returns:

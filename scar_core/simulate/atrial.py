@@ -73,7 +73,7 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     far = torch.tensor([1.0, 1.0, 0.85, 0.6, 0.45, 0.4, 0.4, 0.45], device=draw.device)
     field = field * far[:, None]
     waves = _near(draw, n, (-0.045, 0.025, -0.05), (0.02, 0.05, 0.01))
-    waves = waves * torch.exp(draw.normal((n, 1, 1), sd=0.45))
+    waves = waves * torch.exp(draw.normal((n, 1, 1), mean=-0.35, sd=0.5))
     saw = _near(draw, n, (0.0, -0.12, 0.0), (-0.05, 0.0, -0.06))
     saw = saw * torch.exp(draw.normal((n, 1, 1), sd=0.3))
     waves = torch.where(traits.any("AFLT")[:, None, None], saw, waves)
@@ -98,9 +98,9 @@ def fibrillation(atrial: Atrial, rhythm: Rhythm, rows: Tensor, time_s: Tensor) -
         loud = torch.ones_like(phase)
         for number in range(3):
             speed, start = atrial.wander[rows, part, number].unbind(-1)
-            angle = 2 * torch.pi * ((0.2 + 1.1 * speed)[:, None] * time_s + start[:, None])
-            phase = phase + 1.1 * torch.sin(angle)
-            loud = loud + 0.22 * torch.sin(0.6 * angle + 1.0)
+            angle = 2 * torch.pi * ((0.2 + 1.6 * speed)[:, None] * time_s + start[:, None])
+            phase = phase + 1.5 * torch.sin(angle)
+            loud = loud + 0.28 * torch.sin(0.6 * angle + 1.0)
         wave = loud * (torch.sin(phase) + 0.3 * torch.sin(2 * phase + 0.8))
         total += atrial.wave_mv[rows, part, :, None] * wave[:, None]
     return total

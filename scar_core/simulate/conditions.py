@@ -168,6 +168,26 @@ def _draw_muscle(rng: random.Random, conduction: set[str]) -> set[str]:
     return traits
 
 
+def _draw_repolarisation(rng: random.Random, traits: set[str]) -> set[str]:
+    """Repolarisation of its own, where nothing else already changes it, and the QT interval."""
+    infarct = any(trait.endswith(("_ACUTE", "_OLD")) for trait in traits)
+    changed = infarct or traits & {"CLBBB", "WPW", "VVI", "DDD", "STRAIN"}
+    own: set[str] = _some(rng, LQT=0.05)
+    if not changed and rng.random() < 0.36:
+        kinds = (("STD",), ("STE",), ("TINV",), ("TAB",), ("NST",), ("ISC",), ("STD", "TINV"))
+        own |= set(rng.choices(kinds, (0.14, 0.07, 0.2, 0.2, 0.2, 0.14, 0.05))[0])
+    return own
+
+
+def _draw_axis(rng: random.Random, traits: set[str]) -> set[str]:
+    if traits & {"LAFB", "LPFB", "RVH", "VVI", "DDD"}:
+        return set()
+    side = rng.random()
+    if side < 0.09:
+        return {"LAD"}
+    return {"RAD"} if side > 0.95 and not traits & {"CLBBB", "IMI_OLD", "LVH"} else set()
+
+
 def draw_traits(rng: random.Random) -> frozenset[str]:
     """Draw the traits of one record of a mixed population of patients.
 
@@ -189,25 +209,10 @@ def draw_traits(rng: random.Random) -> frozenset[str]:
         traits |= conduction
     if rng.random() < 0.65 and not paced:
         traits |= _draw_muscle(rng, traits)
-    wide = bool(traits & {"CLBBB", "WPW", "VVI", "DDD"})
-    infarct = any(t.endswith(("_ACUTE", "_OLD")) for t in traits)
-    if not wide and not infarct and "STRAIN" not in traits and rng.random() < 0.36:
-        traits |= set(
-            rng.choices(
-                (("STD",), ("STE",), ("TINV",), ("TAB",), ("NST",), ("ISC",), ("STD", "TINV")),
-                (0.14, 0.07, 0.2, 0.2, 0.2, 0.14, 0.05),
-            )[0]
-        )
-    if rng.random() < 0.05:
-        traits.add("LQT")
-    if "LVH" not in traits and rng.random() < 0.045:
-        traits.add("LVOLT")
-    if not traits & {"LAFB", "LPFB", "RVH", "VVI", "DDD"}:
-        side = rng.random()
-        if side < 0.09:
-            traits.add("LAD")
-        elif side > 0.95 and not traits & {"CLBBB", "IMI_OLD", "LVH"}:
-            traits.add("RAD")
+    traits |= _draw_repolarisation(rng, traits)
+    if "LVH" not in traits:
+        traits |= _some(rng, LVOLT=0.045)
+    traits |= _draw_axis(rng, traits)
     for group in EXCLUSIVE:
         if len(group & traits) > 1:  # the later kind gives way, so that rhythms keep their share
             traits -= set(sorted(group & traits, key=TRAITS.index)[1:])

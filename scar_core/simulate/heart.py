@@ -4,12 +4,13 @@ import torch
 from torch import Tensor
 
 from scar_core.simulate.atrial import draw_atrial
+from scar_core.simulate.conditions import TERRITORIES
 from scar_core.simulate.draw import Draw
 from scar_core.simulate.leadfield import draw_lead_fields, rotations
 from scar_core.simulate.measure import Beat, measure
-from scar_core.simulate.qrs import QRS, draw_qrs
+from scar_core.simulate.qrs import INITIAL, LATE, QRS, WAVES, draw_qrs
 from scar_core.simulate.render import Heart
-from scar_core.simulate.repolarisation import ST, T, T2, Repolarisation, draw_repolarisation
+from scar_core.simulate.repolarisation import ST, T2, Repolarisation, T, draw_repolarisation
 from scar_core.simulate.rhythm import draw_rhythm
 from scar_core.simulate.traits import Traits
 
@@ -51,20 +52,41 @@ def _target_axis(draw: Draw, traits: Traits, axis_deg: Tensor) -> Tensor:
     return torch.where(outside, low + (high - low) * draw.uniform((n,)), axis_deg)
 
 
-def _turn_to_axis(draw: Draw, traits: Traits, view: _View, qrs: QRS, rep: Repolarisation) -> Tensor:
+def _turn_to_axis(
+    draw: Draw, traits: Traits, view: _View, beats: tuple[QRS, Repolarisation, Tensor]
+) -> Tensor:
     """Find the rotations about the back-to-front axis ``(n, 3, 3)`` that give the wanted axes."""
+    qrs, rep, fixed = beats
     zero = torch.zeros(traits.n, device=draw.device)
     turn, total = torch.eye(3, device=draw.device).expand(traits.n, 3, 3), zero
     target = None
-    for _ in range(5):
-        seen = view.see(_turned_beats(qrs.vector, turn), 0)
-        axis = measure(Beat.of(qrs, rep, seen, view.see(rep.vector, 8))).axis_deg
+    stt_mv = view.see(rep.vector, WAVES)
+    for _ in range(6):
+        seen = view.see(_turned_waves(qrs.vector, turn, fixed), 0)
+        axis = measure(Beat.of(qrs, rep, seen, stt_mv)).axis_deg
         if target is None:
             target = _target_axis(draw, traits, axis)
         miss = (target - axis + 180) % 360 - 180
-        total = total + miss
+        total = total + 0.9 * miss
         turn = rotations(torch.stack([zero, zero, total], dim=-1))
     return turn
+
+
+def _fixed_waves(traits: Traits) -> Tensor:
+    """Mark QRS waves ``(n, w)`` that keep their direction however the heart lies.
+
+    A delayed right ventricle faces V1, and a scar the leads that it is named after.
+    """
+    fixed = torch.zeros(traits.n, WAVES, dtype=torch.bool, device=traits.mask.device)
+    fixed[:, LATE] = traits.any("CRBBB", "IRBBB")
+    scars = (f"{where}_{stage}" for where in TERRITORIES for stage in ("ACUTE", "OLD"))
+    fixed[:, INITIAL] = traits.any("QWAVE", *scars)
+    return fixed
+
+
+def _turned_waves(vector: Tensor, turn: Tensor, fixed: Tensor) -> Tensor:
+    """Rotate QRS waves ``(n, k, w, 3)`` by ``(n, 3, 3)``, except the fixed ones ``(n, w)``."""
+    return torch.where(fixed[:, None, :, None], vector, _turned_beats(vector, turn))
 
 
 def _turned_beats(vector: Tensor, turn: Tensor) -> Tensor:
@@ -133,18 +155,20 @@ def draw_heart(draw: Draw, traits: Traits, seconds: float) -> Heart:
     qrs = draw_qrs(draw, traits, rhythm.wide_escape)
     spread = torch.tensor([11.0, 13.0, 22.0], device=draw.device)
     position = rotations(draw.normal((n, 3)) * spread)
-    qrs = QRS(qrs.centre_s, qrs.width_s, _turned_beats(qrs.vector, position), qrs.duration_s)
+    fixed = _fixed_waves(traits)
+    placed = _turned_waves(qrs.vector, position, fixed)
+    qrs = QRS(qrs.centre_s, qrs.width_s, placed, qrs.duration_s)
     bpm = 60.0 / ((rhythm.rr_s * rhythm.qrs_used).sum(1) / rhythm.qrs_used.sum(1).clamp(min=1))
     rep = draw_repolarisation(draw, traits, qrs, bpm, position)
-    turn = _turn_to_axis(draw, traits, view, qrs, rep)
-    qrs_mv = view.see(_turned_beats(qrs.vector, turn), 0)
+    turn = _turn_to_axis(draw, traits, view, (qrs, rep, fixed))
+    qrs_mv = view.see(_turned_waves(qrs.vector, turn, fixed), 0)
     # Secondary ST-T changes turn with the QRS that they follow; primary ones keep their place.
     follows = traits.any("CLBBB", "VVI", "DDD", "WPW", "IVCD", "ILBBB")[:, None, None]
     st_turn = torch.where(follows, turn, torch.eye(3, device=draw.device))
-    stt_mv = view.see(_turned_beats(rep.vector, st_turn), 8)
+    stt_mv = view.see(_turned_beats(rep.vector, st_turn), WAVES)
     factor = _fit_voltage(draw, traits, Beat.of(qrs, rep, qrs_mv, stt_mv))
     # T waves grow less than QRS complexes do.
-    qrs_mv, stt_mv = qrs_mv * _wide(factor), stt_mv * _wide(factor**0.7)
+    qrs_mv, stt_mv = qrs_mv * _wide(factor), stt_mv * _wide(factor**0.45)
     stt_mv = _fit_repolarisation(traits, Beat.of(qrs, rep, qrs_mv, stt_mv))
     m = rhythm.qrs_s.shape[1]
     sway = draw.uniform((n, 1), 0.005, 0.06) * draw.normal((n, 8), mean=0.6, sd=0.5)

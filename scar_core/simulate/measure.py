@@ -42,9 +42,8 @@ class Beat:
     @classmethod
     def of(cls, qrs: QRS, rep: Repolarisation, qrs_mv: Tensor, stt_mv: Tensor) -> "Beat":
         """Collect the timing and the sizes of beats."""
-        return cls(
-            qrs.centre_s, qrs.width_s, qrs.duration_s, rep.qt_s, rep.tail_s, rep.rise, qrs_mv, stt_mv
-        )  # fmt: skip
+        timing = (qrs.centre_s, qrs.width_s, qrs.duration_s, rep.qt_s, rep.tail_s, rep.rise)
+        return cls(*timing, qrs_mv, stt_mv)
 
 
 @dataclass(frozen=True)

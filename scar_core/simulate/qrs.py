@@ -155,7 +155,7 @@ def _infarcts(draw: Draw, traits: Traits, table: Tensor) -> None:
 
 def _vary(draw: Draw, table: Tensor) -> Tensor:
     """Turn tables ``(n, k, w, 5)`` into individuals: timing, widths, directions and notches."""
-    n, k, w, _ = table.shape
+    n, _, w, _ = table.shape
     out = table.clone()
     pace = torch.exp(draw.normal((n, 1, 1), sd=0.07))
     out[..., 0] *= pace * torch.exp(draw.normal((n, 1, w), sd=0.04))
@@ -165,10 +165,10 @@ def _vary(draw: Draw, table: Tensor) -> Tensor:
     out[..., 2:] *= torch.exp(draw.normal((n, 1, w, 1), sd=0.20))
     last = out[..., :5, 0].amax(dim=-1)
     for slot in (NOTCH, NOTCH + 1):
-        size = 0.10 * draw.uniform((n, 1, 1)) ** 2 * draw.chance((n, 1, 1), 0.6)
+        size = 0.10 * draw.uniform((n, 1, 1)) ** 2 * draw.chance((n, 1, 1), 0.7)
         size = size * out[..., 2:].norm(dim=-1).amax(dim=-1, keepdim=True)
         out[..., slot, 0] = last * draw.uniform((n, 1), 0.15, 1.0)
-        out[..., slot, 1] = draw.uniform((n, 1), 3.5, 6.5)
+        out[..., slot, 1] = draw.uniform((n, 1), 2.4, 6.0)
         out[..., slot, 2:] = size * 2.0 * draw.normal((n, 1, 3))
     return out
 

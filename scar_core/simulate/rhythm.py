@@ -135,8 +135,7 @@ def _atrial_intervals(draw: Draw, traits: Traits, m: int, breath: tuple[Tensor, 
     intervals = _pick(traits.any("AFIB"), afib.clamp(min=0.3), intervals)
     svt = (60.0 / draw.clipped(n, 173.0, 22.0, 135.0, 220.0))[:, None]
     svt = svt * (1 + 0.006 * draw.normal((n, m)))
-    intervals = _pick(traits.any("SVT"), svt, intervals)
-    return intervals
+    return _pick(traits.any("SVT"), svt, intervals)
 
 
 def _flutter_intervals(draw: Draw, n: int, m: int) -> tuple[Tensor, Tensor]:
