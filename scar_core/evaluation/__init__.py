@@ -1,0 +1,1 @@
+"""Evaluation: prompts, zero-shot answers, calibration, and figures with their uncertainty."""

@@ -1,0 +1,151 @@
+"""Checkpoints: weights with the contract, the settings and the tokenizer that they need.
+
+A checkpoint is a folder: ``config.json`` (method, settings, contract, origin),
+``model.safetensors``, ``tokenizer.json``, and ``calibration.json`` once it was calibrated.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from torch import Tensor, nn
+
+from scar_core.config import checkpoint_dir
+from scar_core.errors import CheckpointError
+from scar_core.methods import method
+from scar_core.methods.base import Model
+from scar_core.methods.contract import InputContract
+from scar_core.settings import from_mapping, to_mapping
+
+CONFIG, WEIGHTS, TOKENIZER, CALIBRATION = (
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "calibration.json",
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model and where it comes from.
+
+    Attributes:
+        method: Name of its method.
+        model: The model, in evaluation mode; also an ``nn.Module``.
+        origin: Data, seed, steps, commit: what the training wrote about itself.
+        calibration: What ``calibration.json`` holds; empty if there is none.
+        digest: First 12 hex digits of the weights' SHA-256.
+    """
+
+    method: str
+    model: Model
+    origin: Mapping[str, Any]
+    calibration: Mapping[str, Any]
+    digest: str
+
+    @property
+    def contract(self) -> InputContract:
+        """What the model expects of its input."""
+        return self.model.contract
+
+
+def write_beside(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed onto it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def save_checkpoint(
+    folder: Path,
+    *,
+    name: str,
+    settings: Any,  # noqa: ANN401 - each method has its own dataclass
+    contract: InputContract,
+    tokenizer: str,
+    weights: Mapping[str, Tensor],
+    origin: Mapping[str, Any],
+) -> None:
+    """Write a checkpoint, weights last, so that a folder with weights is complete.
+
+    Args:
+        folder: Where to; made if missing.
+        name: Method.
+        settings: The method's frozen configuration.
+        contract: Input contract.
+        tokenizer: JSON of the tokenizer.
+        weights: State dict.
+        origin: Where the weights come from.
+    """
+    from safetensors.torch import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {
+        "method": name,
+        "settings": to_mapping(settings),
+        "contract": to_mapping(contract),
+        "origin": dict(origin),
+    }
+    write_beside(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
+    write_beside(folder / TOKENIZER, tokenizer.encode())
+    write_beside(folder / WEIGHTS, save({k: v.contiguous().cpu() for k, v in weights.items()}))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{path.parent} is no checkpoint: {path.name} is missing; give a folder that "
+            "'python -m scar_core train' wrote"
+        ) from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged ({error}); copy or train it again") from error
+    return content
+
+
+def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoint:
+    """Load a checkpoint.
+
+    Args:
+        folder: A checkpoint; None: SCAR's, shipped with the program.
+        device: Where the model goes.
+
+    Raises:
+        CheckpointError: It is missing, damaged, or does not fit its own description.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    folder = folder or checkpoint_dir() / "scar"
+    config = _read_json(folder / CONFIG)
+    try:
+        raw = (folder / WEIGHTS).read_bytes()
+        tokenizer = (folder / TOKENIZER).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"the checkpoint {folder} is incomplete: {error.filename} is missing; copy or train "
+            "it again"
+        ) from error
+    spec = method(config["method"])
+    contract = from_mapping(InputContract, config["contract"])
+    module: nn.Module = spec.build(spec.configure(config["settings"]), contract, tokenizer)
+    try:
+        module.load_state_dict(load(raw))
+    except (SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f"the weights in {folder} do not fit its config.json ({reason}); copy or train it again"
+        ) from error
+    calibration = folder / CALIBRATION
+    return Checkpoint(
+        method=spec.name,
+        model=cast(Model, module.eval().to(device)),
+        origin=config["origin"],
+        calibration=_read_json(calibration) if calibration.is_file() else {},
+        digest=hashlib.sha256(raw).hexdigest()[:12],
+    )

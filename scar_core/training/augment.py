@@ -1,0 +1,93 @@
+"""Random removal and disturbance of training input."""
+
+import torch
+from torch import Tensor
+
+LEAD_P, SPAN_SHARE = 0.2, (0.05, 0.10)
+"""SCAR §4.2: each lead hidden with probability 0.2, one span of 5–10 % hidden on each lead."""
+
+
+def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
+    drawn = torch.rand(shape, generator=generator, device=generator.device)
+    return low + (high - low) * drawn
+
+
+def hide_spans(present: Tensor, share: tuple[float, float], generator: torch.Generator) -> Tensor:
+    """Hide one contiguous span on each lead.
+
+    Args:
+        present: Bool (B, L, T), True where measured.
+        share: Least and greatest share of the duration.
+        generator: Source of randomness, on the device of ``present``.
+
+    Returns:
+        Bool (B, L, T), True where hidden.
+    """
+    batch, leads, samples = present.shape
+    length = _uniform((batch, leads, 1), *share, generator) * samples
+    start = _uniform((batch, leads, 1), 0.0, 1.0, generator) * (samples - length)
+    at = torch.arange(samples, device=present.device)
+    return (at >= start) & (at < start + length)
+
+
+def hide_leads(present: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """Hide whole leads independently; at least one present lead stays visible.
+
+    Returns:
+        Bool (B, L, 1), True where hidden.
+    """
+    drawn = _uniform(tuple(present.shape[:2]), 0.0, 1.0, generator)
+    there = present.any(dim=-1)
+    hidden = drawn < probability
+    lonely = ~(there & ~hidden).any(dim=1)
+    last = (drawn - 2.0 * (~there).float()).argmax(dim=1)
+    rows = torch.arange(len(hidden), device=present.device)[lonely]
+    hidden[rows, last[lonely]] = False
+    return hidden.unsqueeze(-1)
+
+
+def keep_few_leads(present: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """For a share of the records, hide all but one to six random leads (ours).
+
+    The paper's removal leaves nearly ten leads visible; a smartwatch shows one.
+
+    Returns:
+        Bool (B, L, 1), True where hidden.
+    """
+    batch, leads = present.shape[:2]
+    order = _uniform((batch, leads), 0.0, 1.0, generator) - 2.0 * (~present.any(dim=-1)).float()
+    rank = order.argsort(dim=1, descending=True).argsort(dim=1)
+    count = _uniform((batch, 1), 1.0, 7.0, generator).floor()
+    chosen = _uniform((batch, 1), 0.0, 1.0, generator) < share
+    return ((rank >= count) & chosen).unsqueeze(-1)
+
+
+def partial_view(present: Tensor, generator: torch.Generator, few_share: float = 0.15) -> Tensor:
+    """Draw what a training record shows: the paper's two removals, and ours.
+
+    Args:
+        present: Bool (B, L, T), True where measured.
+        generator: Source of randomness, on the device of ``present``.
+        few_share: Share of records of which only one to six leads stay.
+
+    Returns:
+        Bool (B, L, T), True where visible.
+    """
+    hidden = hide_leads(present, LEAD_P, generator) | hide_spans(present, SPAN_SHARE, generator)
+    return present & ~hidden & ~keep_few_leads(present, few_share, generator)
+
+
+def disturb(signal: Tensor, present: Tensor, generator: torch.Generator) -> Tensor:
+    """Add a little noise to normalised signal, of another strength on each lead.
+
+    Args:
+        signal: Float (B, L, T), normalised.
+        present: Bool (B, L, T).
+        generator: Source of randomness, on the device of ``signal``.
+
+    Returns:
+        Float (B, L, T), zero where not present.
+    """
+    strength = _uniform((*signal.shape[:2], 1), 0.0, 0.15, generator)
+    noise = torch.randn(signal.shape, generator=generator, device=signal.device)
+    return (signal + strength * noise) * present

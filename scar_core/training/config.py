@@ -1,0 +1,77 @@
+"""Everything that decides a training, and the learning rate that follows from it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scar_core.methods.contract import InputContract
+from scar_core.settings import from_mapping
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training.
+
+    Attributes:
+        method: Name of the method.
+        data: Mixture, ``name:weight,...``.
+        simulated_records: Size of the pool of simulated records; 0 simulates every batch afresh.
+        seed: Decides initial weights, batches and noise.
+        steps: Optimisation steps of encoder, selector and text tower.
+        batch: Records in a step.
+        learning_rate: Peak of the cosine schedule.
+        masker_learning_rate: Constant, for the adversary.
+        masker_every: The masker maximises once in so many steps.
+        masker_share: Share of the batch that the masker's step uses.
+        warmup: Steps of linear warm-up.
+        weight_decay: Decoupled, on matrices only.
+        clip: Largest gradient norm.
+        ema: Decay of the averaged weights, which are what is saved.
+        precision: ``bf16`` autocast or ``fp32``.
+        device: Torch device.
+        save_every: Steps between saved states.
+        contract: Input contract.
+        model: Settings of the method, as nested values.
+    """
+
+    method: str = "scar"
+    data: str = "simulated:4,ptbxl:4.5,ludb:1,georgia:0.5"
+    simulated_records: int = 8192
+    seed: int = 0
+    steps: int = 3000
+    batch: int = 64
+    learning_rate: float = 1e-3
+    masker_learning_rate: float = 1e-3
+    masker_every: int = 4
+    masker_share: float = 0.5
+    warmup: int = 100
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    ema: float = 0.998
+    precision: str = "bf16"
+    device: str = "cpu"
+    save_every: int = 200
+    contract: InputContract = field(default_factory=InputContract)
+    model: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("bf16", "fp32"):
+            raise ValueError(f"precision is {self.precision!r}; expected bf16 or fp32")
+        if self.steps < 1 or self.batch < 2:
+            raise ValueError(
+                f"steps is {self.steps} and batch {self.batch}; expected at least 1 and 2"
+            )
+
+
+def learning_rate_at(step: int, config: TrainConfig) -> float:
+    """Linear warm-up, then a cosine down to 2 % of the peak."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    return config.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+def config_from(mapping: Mapping[str, Any]) -> TrainConfig:
+    """Build the training settings from nested values; raises ConfigError on a wrong one."""
+    return from_mapping(TrainConfig, mapping)

@@ -1,0 +1,142 @@
+"""A training run: a folder with a checkpoint, metrics, and a state to resume from."""
+
+import io
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from scar_core.errors import ConfigError
+from scar_core.methods.checkpoint import save_checkpoint, write_beside
+from scar_core.settings import to_mapping
+from scar_core.training.config import TrainConfig
+from scar_core.training.data import open_mixture
+from scar_core.training.language import tokenizer_for
+from scar_core.training.trainer import Trainer
+
+STATE, METRICS = "state.pt", "metrics.jsonl"
+
+
+def commit() -> str:
+    """Short hash of the checked-out commit, with ``+`` if files differ; empty outside of git."""
+    here = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607
+            cwd=here, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return described.stdout.strip()
+
+
+def save(trainer: Trainer, folder: Path) -> None:
+    """Write the averaged weights as a checkpoint, then the state that a resumed run needs."""
+    config = trainer.config
+    save_checkpoint(
+        folder,
+        name=config.method,
+        settings=trainer.settings,
+        contract=config.contract,
+        tokenizer=trainer.tokenizer,
+        weights=trainer.average,
+        origin={
+            "steps": trainer.step,
+            "seed": config.seed,
+            "data": config.data,
+            "commit": commit(),
+            "training": to_mapping(config),
+        },
+    )
+    buffer = io.BytesIO()
+    torch.save(trainer.state(), buffer)
+    write_beside(folder / STATE, buffer.getvalue())
+
+
+def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
+    """Make the trainer of a run, continued from its last saved state if it has one.
+
+    Args:
+        config: Settings; those of the saved run, unless there is none.
+        folder: The run.
+        root: Folder of the datasets.
+
+    Raises:
+        ConfigError: The folder holds a run with other settings.
+    """
+    mixture = open_mixture(config, root)
+    state, stored = folder / STATE, folder / "config.json"
+    if not state.is_file():
+        return Trainer(config, mixture, tokenizer_for(mixture, config.seed))
+    saved = json.loads(stored.read_text(encoding="utf-8"))["origin"]["training"]
+    free = {"device", "save_every"}
+    other = {
+        name
+        for name, value in to_mapping(config).items()
+        if name not in free and saved[name] != value
+    }
+    if other:
+        raise ConfigError(
+            f"{folder} holds a run with other settings ({', '.join(sorted(other))}); "
+            "choose another --out, or give the same settings to resume it"
+        )
+    trainer = Trainer(config, mixture, (folder / "tokenizer.json").read_text(encoding="utf-8"))
+    trainer.restore(torch.load(state, weights_only=True, map_location=config.device))
+    _drop_metrics_after(folder / METRICS, trainer.step)
+    return trainer
+
+
+def _drop_metrics_after(path: Path, step: int) -> None:
+    if path.is_file():
+        lines = [
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.endswith("}") and json.loads(line)["step"] <= step
+        ]
+        write_beside(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def train(
+    config: TrainConfig,
+    folder: Path,
+    root: Path | None = None,
+    *,
+    on_step: Callable[[dict[str, float]], None] = lambda figures: None,
+) -> Iterator[int]:
+    """Train, or go on training, and yield after every step.
+
+    Closing the iterator (or Ctrl-C) saves the state first; a kill loses what came after the last
+    saved state.
+
+    Args:
+        config: Settings.
+        folder: The run's folder.
+        root: Folder of the datasets.
+        on_step: Called with each step's figures.
+
+    Yields:
+        The number of finished steps.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = resume(config, folder, root)
+    last_saved = trainer.step
+    try:
+        with (folder / METRICS).open("a", encoding="utf-8") as metrics:
+            while trainer.step < config.steps:
+                began = time.perf_counter()
+                figures = trainer.run_step()
+                seconds = time.perf_counter() - began
+                figures |= {"step": trainer.step, "records_per_s": config.batch / seconds}
+                metrics.write(json.dumps(figures) + "\n")
+                metrics.flush()
+                on_step(figures)
+                if trainer.step % config.save_every == 0 or trainer.step == config.steps:
+                    save(trainer, folder)
+                    last_saved = trainer.step
+                yield trainer.step
+    finally:
+        if trainer.step != last_saved:
+            save(trainer, folder)

@@ -1,0 +1,164 @@
+"""One step of the alternating min–max game, and the state that carries it on.
+
+Every step draws its randomness from a generator seeded with (seed, step), so a run that was killed
+and resumed passes through the same weights as one that was not.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from scar_core.errors import ConfigError
+from scar_core.methods import method
+from scar_core.methods.scar import Batch, Scar
+from scar_core.training.config import TrainConfig, learning_rate_at
+from scar_core.training.data import Mixture
+
+
+def total(losses: Mapping[str, Tensor]) -> Tensor:
+    """Sum the entries whose name ends in ``_loss``."""
+    return torch.stack([value for name, value in losses.items() if name.endswith("_loss")]).sum()
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """The generator of one step; it depends on nothing but its arguments."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + step) * 2_654_435_761 % 2**63)
+
+
+def take(batch: Batch, count: int) -> Batch:
+    """Every k-th record of a batch, so that each source keeps its share; at most ``count``."""
+    size = len(batch.texts)
+    index = torch.linspace(0, size - 1, min(count, size)).round().long()
+    return Batch(
+        signal=batch.signal[index],
+        visible=batch.visible[index],
+        present=batch.present[index],
+        texts=[batch.texts[i] for i in index.tolist()],
+        truth=batch.truth[index],
+        same=batch.same[index][:, index],
+        finding_texts=batch.finding_texts,
+    )
+
+
+def to_device(batch: Batch, device: str) -> Batch:
+    """Move a batch's tensors."""
+    return batch._replace(
+        signal=batch.signal.to(device),
+        visible=batch.visible.to(device),
+        present=batch.present.to(device),
+        truth=batch.truth.to(device),
+        same=batch.same.to(device),
+    )
+
+
+class Trainer:
+    """The state of one training.
+
+    Args:
+        config: Settings.
+        mixture: Where batches come from.
+        tokenizer: JSON of the text tower's tokenizer.
+    """
+
+    def __init__(self, config: TrainConfig, mixture: Mixture, tokenizer: str) -> None:
+        spec = method(config.method)
+        torch.manual_seed(config.seed)  # initial weights have no other source of randomness
+        self.settings = spec.configure(
+            {
+                **config.model,
+                "encoder": {
+                    "patch_samples": config.contract.patch_samples,
+                    **config.model.get("encoder", {}),
+                },
+            }
+        )
+        model = spec.build(self.settings, config.contract, tokenizer)
+        if not isinstance(model, Scar):
+            raise ConfigError(f"method {config.method} cannot be trained by this command yet")
+        self.config, self.mixture, self.tokenizer = config, mixture, tokenizer
+        self.model = model.to(config.device)
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        masker = {id(parameter) for parameter in self.model.adversary.parameters()}
+        self.players = [p for p in self.model.parameters() if id(p) not in masker]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in self.players if p.ndim > 1]},
+            {"params": [p for p in self.players if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.minimiser = torch.optim.AdamW(
+            groups,
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.98),
+        )
+        self.maximiser = torch.optim.AdamW(
+            self.model.adversary.parameters(), lr=config.masker_learning_rate, weight_decay=0.0
+        )
+        self.step = 0
+
+    def run_step(self) -> dict[str, float]:
+        """Do one step of the game and return its figures."""
+        config, model = self.config, self.model
+        generator = step_generator(config.seed, self.step)
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))  # dropout's only
+        batch = to_device(self.mixture.batch(config.batch, generator), config.device)
+        model.train()
+        figures: dict[str, float] = {}
+        if model.config.masker == "adversary" and self.step % config.masker_every == 0:
+            figures |= self._maximise(take(batch, round(config.batch * config.masker_share)))
+        for group in self.minimiser.param_groups:
+            group["lr"] = learning_rate_at(self.step, config)
+        with self._precision():
+            losses = model.minimise(batch)
+        self.minimiser.zero_grad(set_to_none=True)
+        total(losses).backward()  # type: ignore[no-untyped-call]
+        figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(model.parameters(), config.clip))
+        self.minimiser.step()
+        with torch.no_grad():
+            model.log_temperature.clamp_(min=math.log(0.01), max=0.0)
+            decay = min(config.ema, (1 + self.step) / (10 + self.step))
+            for name, value in model.state_dict().items():
+                self.average[name].lerp_(value, 1 - decay)
+        self.step += 1
+        return figures | {name: float(value.detach()) for name, value in losses.items()}
+
+    def _maximise(self, batch: Batch) -> dict[str, float]:
+        model = self.model
+        with torch.no_grad(), self._precision():
+            embedded = model.encode_text([*batch.texts, *batch.finding_texts])
+        texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
+        self.maximiser.zero_grad(set_to_none=True)
+        for parameter in self.players:
+            parameter.requires_grad_(False)
+        with self._precision():
+            losses = model.maximise(batch, texts, findings)
+        total(losses).backward()  # type: ignore[no-untyped-call]
+        for parameter in self.players:
+            parameter.requires_grad_(True)
+        nn.utils.clip_grad_norm_(model.adversary.parameters(), self.config.clip)
+        self.maximiser.step()
+        return {f"masker_{name}": float(value.detach()) for name, value in losses.items()}
+
+    def _precision(self) -> torch.autocast:
+        kind = torch.device(self.config.device).type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.config.precision == "bf16")
+
+    def state(self) -> dict[str, Any]:
+        """All that a resumed run needs."""
+        return {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "minimiser": self.minimiser.state_dict(),
+            "maximiser": self.maximiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from ``state``."""
+        self.step = state["step"]
+        self.model.load_state_dict(state["model"])
+        self.average = dict(state["average"])
+        self.minimiser.load_state_dict(state["minimiser"])
+        self.maximiser.load_state_dict(state["maximiser"])
