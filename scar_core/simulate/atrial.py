@@ -36,7 +36,7 @@ class Atrial:
 def _near(draw: Draw, n: int, *rows: tuple[float, float, float]) -> Tensor:
     """Draw dipoles ``(n, len(rows), 3)`` about mean ones, each component ±25 % of the size."""
     mean = torch.tensor(rows, device=draw.device)
-    spread = 0.25 * mean.norm(dim=-1, keepdim=True)
+    spread: Tensor = 0.25 * torch.linalg.vector_norm(mean, dim=-1, keepdim=True)
     return mean + spread * draw.normal((n, *mean.shape))
 
 

@@ -86,6 +86,8 @@ def traits_for(codes: Sequence[str], rng: random.Random) -> frozenset[str]:
             traits.add(f"{code}_{rng.choice(stages or ['ACUTE', 'OLD'])}")
         elif code in ("ACUTEMI", "OLDMI", "MI") and staged:
             continue
+        elif code == "PACE" and {"AFIB", "SVARR"} & set(codes):
+            traits.add("VVI")  # there is no atrium to track
         elif code == "BIGU" and {"PVC", "PAC"} & set(codes):
             traits.add("BIGU")
         else:
@@ -150,7 +152,7 @@ def _draw_muscle(rng: random.Random, conduction: set[str]) -> set[str]:
     wide = bool(conduction & {"CLBBB", "WPW", "IVCD", "ILBBB"})
     if rng.random() < (0.04 if wide else 0.12):
         traits.add("LVH")
-        if rng.random() < 0.5:
+        if rng.random() < 0.55:
             traits.add("STRAIN")
     elif not wide and "LAFB" not in conduction and rng.random() < 0.035:
         traits.add("RVH")

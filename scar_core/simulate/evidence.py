@@ -33,6 +33,28 @@ _PLACES: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
+# Parts of a beat: seconds before QRS onset at which it starts, then where it starts and stops in
+# shares of QRS and of what follows until the end of T, and seconds added to the stop.
+_PARTS: dict[str, tuple[float, tuple[float, float], tuple[float, float, float]]] = {
+    "pr": (0.0, (0, 0), (0, 0, 0)),
+    "qrs": (0.0, (0, 0), (1, 0, 0)),
+    "late": (0.0, (0.5, 0), (1, 0, 0)),
+    "early": (0.0, (0, 0), (0.5, 0, 0)),
+    "delta": (0.02, (0, 0), (0, 0, 0.06)),
+    "qt": (0.0, (0, 0), (1, 1, 0)),
+    "st": (0.0, (1, 0), (1, 0.4, 0)),
+    "t": (0.0, (1, 0.3), (1, 1, 0)),
+    "stt": (0.0, (1, 0), (1, 1, 0)),
+    "pace": (0.03, (0, 0), (1, 0, 0)),
+}
+
+# ST level or T amplitude, which way, and beyond how many mV a lead shows the finding.
+_DEVIATES: dict[str, tuple[float, float]] = {
+    "STE": (1, 0.1), "STD": (-1, 0.05), "TINV": (-1, 0.1), "TAB": (-1, -0.1), "NST": (-1, 0.02),
+    "ISC": (-1, 0.03),
+}  # fmt: skip
+
+
 class _Clock:
     """Times of one record's beats and P waves as plain numbers."""
 
@@ -49,21 +71,15 @@ class _Clock:
             return [(0.0, self.seconds)]
         if part == "p":
             return [(p, p + self.p_s) for p in self.p_waves]
-        usual = [(t, q, qt) for t, kind, q, qt in self.beats if kind != VENTRICULAR]
-        bounds = {
-            "pr": lambda t, q, qt: (t - self.pr_s, t),
-            "qrs": lambda t, q, qt: (t, t + q),
-            "late": lambda t, q, qt: (t + 0.5 * q, t + q),
-            "early": lambda t, q, qt: (t, t + 0.5 * q),
-            "delta": lambda t, q, qt: (t - 0.04, t + 0.06),
-            "qt": lambda t, q, qt: (t, t + qt),
-            "st": lambda t, q, qt: (t + q, t + q + 0.4 * (qt - q)),
-            "t": lambda t, q, qt: (t + q + 0.3 * (qt - q), t + qt),
-            "stt": lambda t, q, qt: (t + q, t + qt),
-            "q_stt": lambda t, q, qt: (t, t + qt),
-            "pace": lambda t, q, qt: (t - 0.03, t + q),
-        }[part]
-        return [bounds(t, q, qt) for t, q, qt in usual]
+        before, start, stop = _PARTS[part]
+        return [
+            (
+                t - (self.pr_s if part == "pr" else before) + start[0] * q + start[1] * (qt - q),
+                t + stop[0] * q + stop[1] * (qt - q) + stop[2],
+            )
+            for t, kind, q, qt in self.beats
+            if kind != VENTRICULAR
+        ]
 
 
 def _clocks(heart: Heart, seconds: float) -> list[_Clock]:
@@ -87,12 +103,13 @@ def _clocks(heart: Heart, seconds: float) -> list[_Clock]:
 def _deviating(code: str, st_mv: list[float], t_mv: list[float]) -> tuple[tuple[str, ...], str]:
     """Leads in which the ST level or T wave itself shows the finding."""
     values, part = (t_mv, "t") if code in ("TINV", "TAB") else (st_mv, "st")
-    wanted = {
-        "STE": lambda v: v >= 0.1, "STD": lambda v: v <= -0.05, "TINV": lambda v: v <= -0.1,
-        "TAB": lambda v: v < 0.1, "NST": lambda v: v < -0.02, "ISC": lambda v: v <= -0.03,
-    }[code]  # fmt: skip
-    usual_negative = {"aVR"} if code in ("STD", "TINV", "TAB", "NST", "ISC") else set()
-    leads = [n for n, v in zip(LEADS, values, strict=True) if wanted(v) and n not in usual_negative]
+    sign, limit = _DEVIATES[code]
+    usual = () if code == "STE" else ("aVR",)  # where downward is the ordinary direction
+    leads = [
+        name
+        for name, value in zip(LEADS, values, strict=True)
+        if sign * value >= limit and name not in usual
+    ]
     if not leads:
         leads = ["I", "II", "V5", "V6"]
     return tuple(leads), "stt" if code in ("NST", "ISC") else part
@@ -108,10 +125,10 @@ def _stretches(
         times = [(t - ahead, t + qt) for t, kind, _, qt in clock.beats if kind in kinds]
         places.append((LEADS, times))
     elif code in ("IMI", "AMI", "LMI"):
-        part = "stt" if "ACUTEMI" in true else "q_stt"
+        part = "stt" if "ACUTEMI" in true else "qt"
         places.append((_TERRITORY[code], clock.parts(part)))
     elif code in ("ACUTEMI", "OLDMI", "QWAVE"):
-        part = {"ACUTEMI": "stt", "OLDMI": "q_stt", "QWAVE": "early"}[code]
+        part = {"ACUTEMI": "stt", "OLDMI": "qt", "QWAVE": "early"}[code]
         walls = [_TERRITORY[wall] for wall in _TERRITORY if wall in true]
         leads = tuple(dict.fromkeys(lead for wall in walls for lead in wall))
         places.append((leads or (*INFERIOR, "V1", "V2", "V3"), clock.parts(part)))

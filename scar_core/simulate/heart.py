@@ -32,7 +32,7 @@ class _View:
         """Turn dipoles ``(n, k, w, 3)`` into leads ``(n, k, w, 8)``; ``first`` counts waves."""
         waves = slice(first, first + vector.shape[2])
         leads = vector @ self.field[:, None].transpose(-1, -2)
-        size = vector.norm(dim=-1, keepdim=True)
+        size = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
         return leads * self.stretch[:, :, waves] + size * self.extra[:, :, waves]
 
 
@@ -154,7 +154,9 @@ def draw_heart(draw: Draw, traits: Traits, seconds: float) -> Heart:
     view = _View(draw, n)
     qrs = draw_qrs(draw, traits, rhythm.wide_escape)
     spread = torch.tensor([11.0, 13.0, 22.0], device=draw.device)
-    position = rotations(draw.normal((n, 3)) * spread)
+    lie = draw.normal((n, 3)) * spread
+    lie[:, 2] -= torch.where(traits.any("PLAIN"), 6.0, 26.0)  # axes turn left with age and disease
+    position = rotations(lie)
     fixed = _fixed_waves(traits)
     placed = _turned_waves(qrs.vector, position, fixed)
     qrs = QRS(qrs.centre_s, qrs.width_s, placed, qrs.duration_s)

@@ -60,12 +60,13 @@ def rotations(degrees: Tensor) -> Tensor:
     one, zero = torch.ones_like(rx), torch.zeros_like(rx)
 
     def stack(*entries: Tensor) -> Tensor:
-        return torch.stack(entries, -1).unflatten(-1, (3, 3))
+        return torch.stack(entries, -1).reshape(*rx.shape, 3, 3)
 
     about_x = stack(one, zero, zero, zero, rx.cos(), -rx.sin(), zero, rx.sin(), rx.cos())
     about_y = stack(ry.cos(), zero, ry.sin(), zero, one, zero, -ry.sin(), zero, ry.cos())
     about_z = stack(rz.cos(), -rz.sin(), zero, rz.sin(), rz.cos(), zero, zero, zero, one)
-    return about_z @ about_y @ about_x
+    turned: Tensor = about_z @ about_y @ about_x
+    return turned
 
 
 def draw_lead_fields(draw: Draw, n: int) -> Tensor:

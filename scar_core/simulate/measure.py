@@ -57,7 +57,7 @@ class Measured:
         st_up: ST elevation over its limit (0.2 mV in V1–V3, else 0.1) in the best two neighbours.
         st_down: ST depression over 0.05 mV in the best two neighbouring leads.
         t_down: T depth over 0.1 mV in the best two neighbouring leads.
-        t_flat: Largest T, of either sign, in I, II and V4–V6, mV.
+        t_flat: Second largest T in I, II, V5 and V6, as a share of that lead's QRS height.
         twelve_st_mv: ST level 60 ms after the end of QRS ``(n, 12)``.
         twelve_t_mv: T amplitude ``(n, 12)``.
     """
@@ -113,7 +113,7 @@ def measure(beat: Beat) -> Measured:
         st_up=_best_pair(st / limits),
         st_down=_best_pair(-st / 0.05),
         t_down=_best_pair(-t_low / 0.1),
-        t_flat=t[:, [0, 1, 9, 10, 11]].abs().amax(dim=1),
+        t_flat=(t / (high - low).clamp(min=0.1))[:, [0, 1, 10, 11]].topk(2, dim=1).values[:, 1],
         twelve_st_mv=st,
         twelve_t_mv=t,
     )

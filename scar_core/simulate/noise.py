@@ -41,7 +41,8 @@ def _spectral(draw: Draw, n: int, n_samples: int, rate_hz: float) -> Tensor:
     spectrum = torch.complex(
         draw.normal((n, _ELECTRODES, len(hz))), draw.normal((n, _ELECTRODES, len(hz)))
     )
-    return torch.fft.irfft(spectrum * size, n=n_samples)
+    sampled: Tensor = torch.fft.irfft(spectrum * size, n=n_samples)
+    return sampled
 
 
 def _mains(draw: Draw, n: int, time_s: Tensor) -> Tensor:
@@ -106,7 +107,8 @@ def filter_as_recorder(signal: Tensor, filters_hz: Tensor, rate_hz: float) -> Te
     low, high = filters_hz[:, 0, None, None], filters_hz[:, 1, None, None]
     ratio = (hz / low) ** 2
     gain = ratio / (1 + ratio) / torch.sqrt(1 + (hz / high) ** 6)
-    return torch.fft.irfft(torch.fft.rfft(signal) * gain, n=signal.shape[-1])
+    passed: Tensor = torch.fft.irfft(torch.fft.rfft(signal) * gain, n=signal.shape[-1])
+    return passed
 
 
 def flat_leads(draw: Draw, n: int) -> Tensor:

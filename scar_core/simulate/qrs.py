@@ -26,8 +26,8 @@ NORMAL: _Table = (
     (57, 7.4, -0.22, -0.13, 0.34), _NO, _NO, _NO, _NO,
 )  # fmt: skip
 LBBB: _Table = (
-    (22, 10.0, 0.10, 0.10, 0.02), (45, 16.0, 0.55, 0.25, 0.65), (74, 20.0, 0.60, 0.05, 0.95),
-    (106, 16.0, 0.62, -0.12, 0.45), _NO, _NO, _NO, _NO,
+    (22, 10.0, 0.10, 0.08, 0.04), (45, 16.0, 0.55, 0.15, 0.75), (74, 20.0, 0.52, -0.18, 1.20),
+    (106, 16.0, 0.58, -0.34, 0.48), _NO, _NO, _NO, _NO,
 )  # fmt: skip
 ILBBB: _Table = (
     (22, 9.0, 0.10, 0.05, 0.04), (42, 12.0, 0.65, 0.35, 0.35), (60, 13.0, 0.45, 0.15, 0.75),
@@ -38,8 +38,8 @@ IVCD: _Table = (
     (94, 13.0, 0.05, -0.20, 0.25), _NO, _NO, _NO, _NO,
 )  # fmt: skip
 LAFB: _Table = (
-    (16, 7.5, -0.16, 0.30, -0.16), (38, 10.0, 0.62, -0.10, 0.15), (54, 11.0, 0.40, -0.72, 0.45),
-    (72, 9.0, -0.05, -0.42, 0.22), _NO, _NO, _NO, _NO,
+    (16, 7.0, -0.14, 0.30, -0.20), (36, 9.5, 0.62, -0.10, 0.10), (51, 10.5, 0.34, -0.72, 0.50),
+    (69, 9.0, -0.26, -0.42, 0.22), _NO, _NO, _NO, _NO,
 )  # fmt: skip
 LPFB: _Table = (
     (16, 7.5, 0.22, -0.22, -0.14), (38, 10.0, 0.20, 0.55, 0.10), (54, 11.0, -0.28, 0.95, 0.50),
@@ -109,7 +109,10 @@ def _conducted(draw: Draw, traits: Traits) -> Tensor:
     lvh = traits.any("LVH")[:, None]
     table[:, 1, 2:] = torch.where(lvh, table[:, 1, 2:] * 1.35, table[:, 1, 2:])
     table[:, 2, 2:] = torch.where(lvh, table[:, 2, 2:] * 1.7, table[:, 2, 2:])
-    late = _wave(draw, n, 92.0, 17.0, (-0.50, -0.02, -0.55))
+    # The right ventricle's own early forces are gone, so less of it is cancelled at the front.
+    early = torch.where(traits.any("CRBBB"), 0.7, 1.0)[:, None]
+    table[:, 2, 2:] *= early
+    late = _wave(draw, n, 88.0, 17.0, (-0.62, -0.05, -0.80))
     _put(table, traits.any("CRBBB"), LATE, late)
     rsr = _wave(draw, n, 76.0, 9.5, (-0.30, -0.08, -0.36))
     _put(table, traits.any("IRBBB"), LATE, rsr)
@@ -151,6 +154,7 @@ def _infarcts(draw: Draw, traits: Traits, table: Tensor) -> None:
             table[:, 1, 4:5] += 0.50 * size[:, None]
         else:
             table[:, low, axis : axis + 1] *= 0.4 + 0.6 * keep
+            table[:, 2, axis : axis + 1] -= 0.30 * size[:, None]
 
 
 def _vary(draw: Draw, table: Tensor) -> Tensor:
@@ -203,6 +207,28 @@ def draw_qrs(draw: Draw, traits: Traits, wide_escape: Tensor) -> QRS:
     vector = table[..., 2:] * gain
     present = vector.norm(dim=-1) > 0.02
     begin = torch.where(present, centre - 2.2 * width, torch.ones_like(centre)).amin(dim=-1)
-    centre = centre - begin[..., None]  # QRS onset is time zero
     end = torch.where(present, centre + 2.2 * width, torch.zeros_like(centre)).amax(dim=-1)
-    return QRS(centre, width, vector, end)
+    scale = _fit_duration(draw, traits, wide_escape, end - begin)[..., None]
+    # QRS onset is time zero.
+    return QRS(
+        (centre - begin[..., None]) * scale, width * scale, vector, (end - begin) * scale[..., 0]
+    )
+
+
+def _fit_duration(draw: Draw, traits: Traits, wide_escape: Tensor, duration_s: Tensor) -> Tensor:
+    """Return factors ``(n, k)`` that bring QRS durations into the range of their conduction."""
+    low = torch.full_like(duration_s, 0.062)
+    high = torch.full_like(duration_s, 0.112)
+    for names, bottom, top in (
+        (("IRBBB", "ILBBB"), 0.098, 0.119), (("WPW",), 0.112, 0.165), (("IVCD",), 0.108, 0.155),
+        (("CLBBB", "CRBBB"), 0.121, 0.19), (("VVI", "DDD"), 0.122, 0.21),
+    ):  # fmt: skip
+        has = traits.any(*names)[:, None]
+        low, high = torch.where(has, bottom, low), torch.where(has, top, high)
+    low = torch.where(wide_escape[:, None], 0.122, low)
+    high = torch.where(wide_escape[:, None], 0.22, high)
+    low[:, VENTRICULAR], high[:, VENTRICULAR] = 0.122, 0.22
+    high[:, PREMATURE] = high[:, PREMATURE].clamp(min=0.15)
+    inside = low + (high - low) * draw.uniform((len(low), 1)) ** 2
+    outside = (duration_s < low) | (duration_s > high)
+    return torch.where(outside, inside / duration_s, torch.ones_like(inside))

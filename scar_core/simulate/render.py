@@ -90,7 +90,7 @@ def _draw_ventricles(canvas: Canvas, heart: Heart) -> None:
     number, time = canvas.grid(at, 0.03, 0.27)
     shapes = gaussians(time, heart.qrs.centre_s[record, kind], heart.qrs.width_s[record, kind])
     canvas.add(record, number, shapes @ (heart.qrs_mv[record, kind] * gain))
-    number, time = canvas.grid(at, 0.0, 0.70)
+    number, time = canvas.grid(at, 0.01, 0.82)
     duration = heart.qrs.duration_s[record, kind]
     shapes = st_t_shapes(
         time, duration, beat_qt(heart, record, slot), rep.tail_s[record], rep.rise[record]
@@ -102,7 +102,7 @@ def _draw_atria(canvas: Canvas, heart: Heart) -> None:
     rhythm, atrial = heart.rhythm, heart.atrial
     record, slot = rhythm.p_used.nonzero(as_tuple=True)
     kind = rhythm.p_ectopic[record, slot].long()
-    number, time = canvas.grid(rhythm.p_s[record, slot], 0.0, 0.22)
+    number, time = canvas.grid(rhythm.p_s[record, slot], 0.04, 0.24)
     shapes = gaussians(time, atrial.centre_s[record], atrial.width_s[record])
     canvas.add(record, number, shapes @ atrial.p_mv[record, kind])
 

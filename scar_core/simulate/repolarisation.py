@@ -34,7 +34,7 @@ class Repolarisation:
 def _toward(draw: Draw, n: int, x: float, y: float, z: float) -> Tensor:
     """Draw ``(n, 3)`` dipoles near one direction, sizes varied by about a third."""
     mean = torch.tensor([x, y, z], device=draw.device)
-    noise = 0.22 * mean.norm() * draw.normal((n, 3))
+    noise = 0.22 * torch.linalg.vector_norm(mean) * draw.normal((n, 3))
     return (mean + noise) * torch.exp(draw.normal((n, 1), sd=0.3))
 
 
@@ -50,8 +50,12 @@ def _infarct(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
         turned = draw.chance((n, 1), 0.3)  # T waves invert within a day
         hyperacute = torch.where(turned, -0.9 * injury, 0.9 * injury)
         t = t + torch.where(acute[:, None], hyperacute, 0.0)
-        inverted = -1.5 * _toward(draw, n, *toward) * draw.uniform((n, 1), 0.2, 1.3)
-        t = t + torch.where(old[:, None], inverted, 0.0)
+        # Over an old scar T is inverted in some, flat in most; ST may stay up for good.
+        inverted = -1.4 * _toward(draw, n, *toward) * draw.uniform((n, 1), 0.0, 1.2)
+        inverted = inverted * draw.chance((n, 1), 0.5)
+        flatter = t * draw.uniform((n, 1), 0.1, 0.8)
+        t = torch.where(old[:, None], flatter + inverted, t)
+        st = st + torch.where(old[:, None], 0.2 * injury * draw.uniform((n, 1)), 0.0)
     return st, t
 
 
@@ -68,9 +72,9 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
     st = where("STE", st + _toward(draw, n, 0.10, 0.07, -0.13), st)
     t = where("STE", t * 1.25, t)
     deep = draw.uniform((n, 1), 0.7, 1.4)
-    lateral = _toward(draw, n, -0.22, -0.03, 0.14)
-    inferior = _toward(draw, n, 0.08, -0.26, 0.03)
-    wide = _toward(draw, n, -0.22, -0.2, 0.16)
+    lateral = _toward(draw, n, -0.24, -0.03, -0.03)
+    inferior = _toward(draw, n, 0.08, -0.26, -0.05)
+    wide = _toward(draw, n, -0.22, -0.15, 0.16)
     which = draw.uniform((n, 1))
     inverted = deep * torch.where(which < 0.5, lateral, torch.where(which < 0.7, inferior, wide))
     t = where("TINV", 0.15 * t + inverted, t)
@@ -80,7 +84,11 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
     ischaemic = _toward(draw, n, -0.11, -0.07, 0.07)
     st = where("ISC", st + ischaemic * draw.uniform((n, 1), 0.3, 1.2), st)
     t = where("ISC", 0.15 * t + inverted * draw.uniform((n, 1), 0.3, 1.0), t)
-    strain = _toward(draw, n, -0.12, -0.03, 0.10)
+    # Sick and old hearts have flatter T waves, thick ones most of all, before anything is inverted.
+    worn = draw.uniform((n, 1), 0.35, 1.05)
+    t = where("PLAIN", t, t * worn)
+    t = where("LVH", t * draw.uniform((n, 1), 0.2, 0.95), t)
+    strain = _toward(draw, n, -0.12, -0.03, 0.06)
     st = where("STRAIN", st + 0.8 * strain, st)
     t = where("STRAIN", 0.2 * t + 2.2 * strain, t)
     t = where("RVH", t + _toward(draw, n, 0.10, -0.08, 0.28), t)

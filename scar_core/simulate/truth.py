@@ -110,7 +110,11 @@ def _beat_masks(heart: Heart, found: Measured) -> dict[str, Tensor]:
         "LAD": (found.axis_deg < -30) & (found.axis_deg > -90) & conducted,
         "RAD": ((found.axis_deg > 95) | (found.axis_deg < -150)) & conducted,
     }
-    masks["TAB"] = traits.any("TAB") & ~masks["TINV"] & conducted
+    # T waves that disease has flattened are abnormal whatever flattened them; after a block or
+    # preexcitation they are part of it and not named.
+    follows = traits.any("CLBBB", "CRBBB", "ILBBB", "IVCD", "WPW", "NST", "PLAIN")
+    flat = (found.t_flat < 0.07) & ~follows
+    masks["TAB"] = (traits.any("TAB") | flat) & ~masks["TINV"] & conducted
     return masks
 
 
