@@ -22,7 +22,7 @@ CODES = tuple(FINDINGS)
 """Order of the findings in truth tensors."""
 
 ASSESSED = frozenset(CODES) - {"ABQRS", "TAB"}
-"""What a simulated record is known to lack if it does not state it; the rest is a matter of taste."""
+"""What a simulated record lacks if it does not state it; the rest is a matter of taste."""
 
 
 class Draw(NamedTuple):

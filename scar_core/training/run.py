@@ -4,7 +4,7 @@ import io
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import torch
@@ -105,11 +105,11 @@ def train(
     root: Path | None = None,
     *,
     on_step: Callable[[dict[str, float]], None] = lambda figures: None,
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Train, or go on training, and yield after every step.
 
-    Closing the iterator (or Ctrl-C) saves the state first; a kill loses what came after the last
-    saved state.
+    Closing the iterator saves the state first. A kill, or an exception in the middle of a step,
+    loses what came after the last saved state, and the repeated steps come out the same.
 
     Args:
         config: Settings.
@@ -137,6 +137,7 @@ def train(
                     save(trainer, folder)
                     last_saved = trainer.step
                 yield trainer.step
-    finally:
+    except GeneratorExit:  # closed between two steps
         if trainer.step != last_saved:
             save(trainer, folder)
+        raise

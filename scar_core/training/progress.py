@@ -1,0 +1,67 @@
+"""Following a training in a terminal: figures, speed, time left; Ctrl-C saves and leaves."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from scar_core.training.config import TrainConfig
+from scar_core.training.run import train
+
+
+def _show(line: str, *, last: bool = False) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{line}" + ("\n" if last else ""))
+    elif last:
+        sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def follow(config: TrainConfig, folder: Path, root: Path | None) -> int:
+    """Train and show how it goes.
+
+    Args:
+        config: Settings.
+        folder: The run's folder.
+        root: Folder of the datasets.
+
+    Returns:
+        0 when it is finished, 130 when Ctrl-C stopped it.
+    """
+    _show(f"preparing {config.data} ...", last=True)
+    began, first = 0.0, 0
+
+    def report(figures: dict[str, float]) -> None:
+        nonlocal first, began
+        step = int(figures["step"])
+        if not first:
+            first, began = step, time.monotonic()
+        left = (config.steps - step) * (time.monotonic() - began) / max(1, step - first)
+        _show(
+            f"step {step}/{config.steps}  align {figures['align_loss']:.3f}  "
+            f"consistency {figures['cons_loss']:.3f}  removed {figures['removed_share']:.2f}  "
+            f"{figures['records_per_s']:.0f} records/s  {left / 60:.0f} min left",
+            last=step % 100 == 0 or step == config.steps,
+        )
+
+    asked_to_stop = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+
+    # A step is finished before the run stops: half a step could not be resumed exactly.
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
+    steps = train(config, folder, root, on_step=report)
+    try:
+        for step in steps:
+            if asked_to_stop and step < config.steps:
+                steps.close()
+                _show(f"stopped after step {step}; the same command resumes {folder}", last=True)
+                return 130
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+    _show(f"finished; the checkpoint is {folder}", last=True)
+    return 0
