@@ -103,21 +103,17 @@ def bench_door(root: Path | None, checkpoint: Path | None) -> Figures:
 
 def bench_zero_shot(root: Path | None, checkpoint: Path | None) -> Figures:
     """Zero-shot macro AUROC on two real test sets: one prompt per label, full view."""
-    from scar_core.evaluation.zero_shot import Predictor, evaluate_zero_shot
+    from scar_core.evaluation.card import evaluate_test_sets
+    from scar_core.evaluation.zero_shot import Predictor
 
     predictor = Predictor.load(checkpoint)
     figures: Figures = {"checkpoint": predictor.checkpoint.digest}
-    for name, task, least in (
-        ("ptbxl", "super", 1),
-        ("ptbxl", "labels", 5),
-        ("challenge", "labels", 5),
-    ):
-        found = evaluate_zero_shot(predictor, name, task, "test", root=root, min_positives=least)
-        figures[f"{name} {task}"] = {
+    for one, found in evaluate_test_sets(predictor, root):
+        figures[one.title] = {
             "macro_auroc": round(found.macro_auroc, 4),
             "interval": [round(value, 4) for value in found.interval],
             "records": found.records,
-            "source": "in-source" if name == "ptbxl" else "cross-source",
+            "source": one.source,
             "per_label": {
                 label: f"{value:.3f} ({found.positives[label]})"
                 for label, value in found.per_label.items()

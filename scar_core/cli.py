@@ -124,6 +124,11 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     calibrate.add_argument("checkpoint", type=Path, help="checkpoint folder")
     calibrate.add_argument("--root", type=Path, help="folder of the datasets")
     calibrate.set_defaults(command=_calibrate)
+    promote = commands.add_parser("promote", help="make a run the checkpoint that is shipped")
+    promote.add_argument("run", type=Path, help="folder of a run")
+    promote.add_argument("--to", type=Path, help="checkpoint folder (default: the shipped one)")
+    promote.add_argument("--root", type=Path, help="folder of the datasets")
+    promote.set_defaults(command=_promote)
     bench = commands.add_parser("bench", help="print the project's figures again")
     bench.add_argument("what", nargs="*", help="some of them (default: all); see the list below")
     bench.add_argument("--root", type=Path, help="folder of the datasets")
@@ -216,6 +221,14 @@ def _calibrate(arguments: argparse.Namespace) -> int:
         f"{len(fitted.curves or {})} prompts have a curve of their own; expected calibration error "
         f"{fitted.error:.3f} (five-fold), fitted on {fitted.data}"
     )
+    return 0
+
+
+def _promote(arguments: argparse.Namespace) -> int:
+    from scar_core.config import checkpoint_dir
+    from scar_core.evaluation.card import promote
+
+    print(promote(arguments.run, arguments.to or checkpoint_dir() / "scar", arguments.root))
     return 0
 
 
