@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.colours import data_uri
-from pages.ui.drawing import ecg_svg
+from pages.ui.drawing import ecg_svg, strip_svg
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case, gallery_cases, read_case, ten_seconds
 from pages.ui.words import joined
@@ -11,6 +11,7 @@ from scar_core.errors import RecordError
 from scar_core.missing import Scenario, Span
 
 MASKING = "pages/1_Masking.py"
+PER_ROW = 4
 PICTURED = Scenario(leads=("V1", "V2", "V3"), spans=(Span("II", 0.9, 2.1),))
 
 
@@ -19,6 +20,15 @@ def picture(path: str, _case: Case) -> str:
     """Return the gallery's first case, partly hidden, as an image that needs no request."""
     record, _ = ten_seconds(read_case(_case), 0.0)
     return data_uri(ecg_svg(record, PICTURED).encode(), "image/svg+xml")
+
+
+@st.cache_data(show_spinner=False)
+def thumbnail(path: str, _case: Case) -> str:
+    """Return a strip of the lead in which the case's first finding shows, else of lead II."""
+    record, _ = ten_seconds(read_case(_case), 0.0)
+    shown = [span.lead for code in _case.findings for span in _case.evidence.get(code, ())]
+    lead = "II" if not shown or "II" in shown else shown[0]
+    return data_uri(strip_svg(record, lead).encode(), "image/svg+xml")
 
 
 def show_picture(case: Case) -> None:
@@ -40,16 +50,26 @@ def show_gallery(cases: tuple[Case, ...]) -> None:
         st.page_link(MASKING, label="Open the masking page", icon=":material/ecg_heart:")
         return
     st.write("Simulated ECGs whose findings, and where they show, are known.")
-    columns = st.columns(3)
-    for number, case in enumerate(cases):
-        with columns[number % 3]:
-            st.page_link(
-                MASKING,
-                label=case.title,
-                icon=":material/ecg_heart:",
-                query_params={"record": case.key},
-                help=joined(case.finding_names) if case.findings else None,
-            )
+    for first in range(0, len(cases), PER_ROW):
+        for column, case in zip(st.columns(PER_ROW), cases[first : first + PER_ROW], strict=False):
+            with column:
+                show_case(case)
+
+
+def show_case(case: Case) -> None:
+    """Draw one case: what it looks like, and the way to it."""
+    try:
+        st.html(f"<img class='strip' src='{thumbnail(str(case.path), case)}' alt=''>")
+    except RecordError as error:
+        st.error(str(error))
+        return
+    st.page_link(
+        MASKING,
+        label=case.title,
+        icon=":material/arrow_forward:",
+        query_params={"record": case.key},
+        help=joined(case.finding_names) if case.findings else None,
+    )
 
 
 def main() -> None:

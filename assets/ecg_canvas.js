@@ -206,7 +206,8 @@ function createCanvas(root) {
       b.setAttribute("aria-label", `Lead ${cell.lead}${cell.strip ? ", rhythm strip" : ""}, ${hidden ? "hidden" : lost ? "lost with an electrode" : "visible"}`);
       const grid = me.view.layout === "3x4";
       b.style.left = `${grid && !cell.first ? cell.x + 3 : 5}px`;
-      b.style.top = `${grid ? cell.y + 4 : cell.base - 12}px`;
+      b.style.top = `${grid ? cell.y + 2 : cell.base - 12}px`;
+      b.classList.toggle("over", grid && !cell.first);
     });
   }
 
@@ -234,7 +235,6 @@ function createCanvas(root) {
     $("[data-recover]").checked = scene.recover;
     $(".k-again").style.display = scene.recover && limbs.length ? "" : "none";
     $(".k-none").style.display = Object.values(rec.absent).some((r) => r.length) ? "" : "none";
-    $(".k-imp").style.display = stripOn ? "" : "none";
     $(".k-ramp").style.background = `linear-gradient(90deg, ${rec.palette.filter((_, i) => i % 8 === 0).join(",")})`;
     $(".scale").textContent = scaleInWords();
     const items = hiddenInWords(scene, rec);

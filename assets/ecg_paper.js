@@ -7,7 +7,6 @@ const HIDDEN = "#00538a";
 const BADGE_COLUMN_PX = 54;
 const PULSE_MM = 9;
 const PULSE_SECONDS = 0.2;
-const HEADROOM_MM = 4;
 
 function clamp(v, lo, hi) {
   return Math.max(lo, Math.min(hi, v));
@@ -18,17 +17,19 @@ const unitHeight = (rec, view) => (rec.mv ? view.gain : view.gain / 4);
 
 function rowPitch(rec, view) {
   const tallest = Math.max(...rec.swing) * unitHeight(rec, view);
-  return view.layout === "3x4" ? clamp(tallest + 6, 25, 60) : clamp(0.62 * tallest + 4, 14, 34);
+  return view.layout === "3x4" ? clamp(tallest + 10, 28, 60) : clamp(0.62 * tallest + 4, 14, 34);
 }
 
 // Cells are the stretches of one lead that the paper shows; a lead may have two (rhythm strip).
 function layOut(rec, view, px, room) {
   const pitch = rowPitch(rec, view);
   const left = BADGE_COLUMN_PX + PULSE_MM * px;
+  const first = view.layout === "3x4" ? Math.max(...rec.swing) : rec.swing[0];
+  const headroom = clamp(first * unitHeight(rec, view) - 0.5 * pitch, 4, 20);
   const cells = [];
   const rows = [];
   const addRow = (leads, part) => {
-    const y = (HEADROOM_MM + rows.length * pitch) * px;
+    const y = (headroom + rows.length * pitch) * px;
     rows.push({ y, base: y + pitch * px * 0.56 });
     leads.forEach((lead, i) => {
       const t0 = part ? (i * rec.duration) / leads.length : 0;
@@ -56,7 +57,7 @@ function layOut(rec, view, px, room) {
     for (const lead of rec.leads) addRow([lead], false);
   }
   const width = Math.max(room, left + rec.duration * view.speed * px + px * 2);
-  return { cells, rows, left, width, height: (HEADROOM_MM + rows.length * pitch) * px + 2, px };
+  return { cells, rows, left, width, height: (headroom + rows.length * pitch) * px + 2, px };
 }
 
 const timeAt = (cell, x, view, px) => clamp(cell.t0 + (x - cell.x) / (view.speed * px), cell.t0, cell.t1);

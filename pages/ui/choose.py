@@ -11,9 +11,10 @@ from pages.ui import inputs
 from pages.ui.inputs import Case
 from pages.ui.session import Session, session
 from pages.ui.state import UPLOAD
-from pages.ui.words import joined, lead_names
+from pages.ui.words import in_text, lead_names
 from scar_core.errors import RecordError
-from scar_core.missing import Scenario
+from scar_core.leads import LEADS, LIMB, PRECORDIAL
+from scar_core.missing import Scenario, Span
 from scar_core.record import ECGRecord
 
 
@@ -44,11 +45,13 @@ def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGener
         )
     if s.view.record not in keys:
         s.view = replace(s.view, record=keys[0] if keys else "")
-    pick, upload, known = st.columns([3, 1, 1], vertical_alignment="bottom")
+    pick, upload, preset, known = st.columns([2.4, 1, 1.1, 1.1], vertical_alignment="bottom")
     with upload, st.popover("Open a file", icon=":material/upload_file:", width="stretch"):
         upload_form()
     if not keys:
         return None, None, known
+    with preset:
+        preset_menu(cases.get(s.view.record))
     st.session_state["case"] = s.view.record
     with pick:
         st.selectbox(
@@ -82,6 +85,36 @@ def case_changed() -> None:
     s.push(replace(s.view, record=st.session_state["case"], scenario=Scenario(), start_s=0.0))
 
 
+def preset_menu(case: Case | None) -> None:
+    """Draw things that often go missing, one press each."""
+    with st.popover("Try hiding", icon=":material/visibility_off:", width="stretch"):
+        for name, scenario in presets(case).items():
+            st.button(name, key=f"preset {name}", on_click=preset_chosen, args=(scenario,))
+
+
+def presets(case: Case | None) -> dict[str, Scenario]:
+    """Return scenarios by name; for a case of known evidence, its evidence too."""
+    found = {
+        "All but lead II": Scenario(leads=tuple(lead for lead in LEADS if lead != "II")),
+        "The chest leads": Scenario(leads=PRECORDIAL),
+        "The limb leads": Scenario(leads=LIMB),
+        "Electrode LA off": Scenario(electrodes=("LA",)),
+        "The middle four seconds": Scenario(spans=tuple(Span(lead, 3, 7) for lead in LEADS)),
+        "Nothing": Scenario(),
+    }
+    for code, name in zip(case.findings, case.finding_names, strict=True) if case else ():
+        seen = {span.lead for span in case.evidence.get(code, ())} if case else set()
+        if 0 < len(seen) < len(LEADS):
+            found[f"Where {in_text(name)} shows"] = Scenario(leads=tuple(seen))
+    return found
+
+
+def preset_chosen(scenario: Scenario) -> None:
+    """Hide what a preset hides, and nothing else."""
+    s = session()
+    s.push(replace(s.view, scenario=scenario))
+
+
 def upload_form() -> None:
     """Draw the upload of one record."""
     st.file_uploader(
@@ -96,6 +129,7 @@ def upload_form() -> None:
         min_value=0.0,
         value=0.0,
         step=50.0,
+        format="%g",
         key="files_rate",
         on_change=files_changed,
         help="0 means that the file says it.",
@@ -167,13 +201,19 @@ def folder_changed() -> None:
 def about(record: ECGRecord, case: Case | None, place: DeltaGenerator) -> None:
     """Say what is known about the record, besides the trace."""
     for note in record.notes:
-        if "Einthoven" in note:
+        if "do not obey Einthoven" in note:
             st.warning(note)
     with place, st.popover("About this ECG", icon=":material/info:", width="stretch"):
         if case is not None and case.key.startswith("gallery:"):
             st.write("Simulated: no patient stands behind it.")
-        if case is not None and case.findings:
-            st.write(f"Built in: {joined(case.finding_names)}.")
+        for code, name in zip(case.findings, case.finding_names, strict=True) if case else ():
+            seen = {span.lead for span in case.evidence.get(code, ())} if case else set()
+            where = (
+                ""
+                if not seen
+                else f", seen in {'all leads' if len(seen) == 12 else lead_names(seen)}"
+            )
+            st.write(f"{name}{where}.")
         if case is not None and case.report:
             st.write(f"Report: “{case.report}”")
         missing = [

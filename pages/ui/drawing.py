@@ -43,7 +43,6 @@ def ecg_svg(record: ECGRecord, scenario: Scenario) -> str:
     """
     ordered = record.in_order()
     hidden = scenario.hidden(ordered.lead_names, ordered.n_samples, ordered.sampling_rate_hz)
-    width, height = 4 * 2.5 * MM_PER_S, len(ROWS) * ROW_MM
     parts = []
     for row, leads in enumerate(ROWS):
         for column, lead in enumerate(leads):
@@ -59,11 +58,25 @@ def ecg_svg(record: ECGRecord, scenario: Scenario) -> str:
                     lead,
                 )
             )
-    about = escape(f"Twelve-lead ECG on paper; {scenario.describe()}.")
+    about = f"Twelve-lead ECG on paper; {scenario.describe()}."
+    return _sheet(4 * 2.5 * MM_PER_S, len(ROWS) * ROW_MM, "".join(parts), about)
+
+
+def strip_svg(record: ECGRecord, lead: str, seconds: float = 4.0) -> str:
+    """Draw the beginning of one lead on paper, as a picture to recognise a case by."""
+    ordered = record.in_order()
+    index = ordered.lead_names.index(lead)
+    stop = round(seconds * ordered.sampling_rate_hz)
+    nothing = np.zeros(min(stop, ordered.n_samples), np.bool_)
+    drawn = _cell(ordered.signal[index, :stop], nothing, ordered.sampling_rate_hz, (0, 0), lead)
+    return _sheet(seconds * MM_PER_S, ROW_MM, drawn, f"Lead {lead}, {seconds:g} s")
+
+
+def _sheet(width: float, height: float, drawn: str, about: str) -> str:
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:g} {height:g}' role='img' "
-        f"aria-label='{about}'>{_PATTERNS}<rect width='100%' height='100%' fill='#fffaf8'/>"
-        f"<rect width='100%' height='100%' fill='url(#major)'/>{''.join(parts)}</svg>"
+        f"aria-label='{escape(about)}'>{_PATTERNS}<rect width='100%' height='100%' fill='#fffaf8'/>"
+        f"<rect width='100%' height='100%' fill='url(#major)'/>{drawn}</svg>"
     )
 
 

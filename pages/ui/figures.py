@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.colours import CIVIDIS, PUOR, as_hex, coloured, data_uri, palette, png
-from pages.ui.words import NOTEWORTHY, changes, lead_names, percent, receivers
+from pages.ui.words import NOTEWORTHY, changes, lead_names, percent, receivers, top_leads
 from scar_core.prediction import ClassScore, Importance, Prediction
 
 SHOWN = 12
@@ -37,7 +37,8 @@ def picked(before: Prediction, after: Prediction, asked: Collection[str] = ()) -
     def height(pair: Pair) -> float:
         return max(pair[0].probability, pair[1].probability)
 
-    wanted = [pair for pair in pairs if pair[1].name in asked] + pairs[:MARKED]
+    asked_for = [pair for pair in pairs if pair[1].name.lower() in {a.lower() for a in asked}]
+    wanted = asked_for + [pair for pair in pairs[:MARKED] if pair[1].name in marked(before, after)]
     for pair in [*wanted, *sorted(pairs, key=height, reverse=True)]:
         if pair not in wanted and len(wanted) < SHOWN:
             wanted.append(pair)
@@ -175,9 +176,8 @@ def importance_html(before: Importance, after: Importance, *, hiding: bool = Tru
 
 
 def _where(importance: Importance) -> str:
-    shares = importance.per_lead
-    top = sorted(shares, key=lambda lead: -shares[lead])[:3]
-    return f"Most on {lead_names(top)} ({percent(sum(shares[t] for t in top))})"
+    leads, share = top_leads(importance)
+    return f"Most on {lead_names(leads)} ({percent(share)})" if leads else "Nothing was read"
 
 
 def _heat(title: str, importance: Importance, image: NDArray[np.uint8], alt: str) -> str:

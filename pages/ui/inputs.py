@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from scar_core.errors import RecordError
+from scar_core.errors import ConfigError, RecordError
 from scar_core.findings import FINDINGS
 from scar_core.formats import open_record
-from scar_core.missing import absent
+from scar_core.missing import Span, absent
 from scar_core.record import ECGRecord
 
 GALLERY = Path(__file__).resolve().parents[2] / "assets" / "gallery"
@@ -31,7 +31,7 @@ class Case:
         path: Its main file.
         findings: Finding codes that are true of it, where known.
         report: Report text, where known.
-        evidence: Where each finding can be seen: ``{code: [(lead, start_s, stop_s), ...]}``.
+        evidence: Where each finding can be seen, by finding code.
     """
 
     key: str
@@ -39,7 +39,7 @@ class Case:
     path: Path
     findings: tuple[str, ...] = ()
     report: str = ""
-    evidence: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     @property
     def finding_names(self) -> tuple[str, ...]:
@@ -68,10 +68,21 @@ def gallery_cases(folder: Path = GALLERY) -> tuple[Case, ...]:
                 path=path,
                 findings=tuple(row.get("findings") or ()),
                 report=str(row.get("report") or ""),
-                evidence=row.get("evidence") or {},
+                evidence=_evidence(row.get("evidence")),
             )
         )
     return tuple(cases)
+
+
+def _evidence(told: Any) -> dict[str, tuple[Span, ...]]:  # noqa: ANN401 - from a file
+    """Read evidence from the index; what cannot be read is left out, not guessed."""
+    found: dict[str, tuple[Span, ...]] = {}
+    for code, spans in (told or {}).items():
+        try:
+            found[code] = tuple(Span(s["lead"], s["start_s"], s["stop_s"]) for s in spans)
+        except (TypeError, KeyError, ConfigError):
+            continue
+    return found
 
 
 def folder_cases(folder: Path) -> tuple[Case, ...]:

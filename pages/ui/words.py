@@ -26,6 +26,8 @@ def in_text(name: str) -> str:
 
 def joined(words: Collection[str]) -> str:
     """Join words with commas and a last "and"."""
+    if not words:
+        return ""
     *head, last = words
     return f"{', '.join(head)} and {last}" if head else last
 
@@ -67,6 +69,13 @@ def lost_share(before: Prediction, after: Prediction) -> float | None:
         for weight, visible in zip(weights, seen, strict=True)
         if not visible
     )
+
+
+def top_leads(importance: Importance, n: int = 3) -> tuple[tuple[str, ...], float]:
+    """Return the (at most) n leads with the largest share of the importance, and that share."""
+    shares = importance.per_lead
+    top = [lead for lead in sorted(shares, key=lambda lead: -shares[lead]) if shares[lead] > 0][:n]
+    return tuple(top), sum(shares[lead] for lead in top)
 
 
 def receivers(before: Importance, after: Importance) -> tuple[str, ...]:
@@ -111,12 +120,10 @@ def _nothing_hidden(before: Prediction) -> str:
         return "Nothing was recorded in these leads: there is no answer to give."
     if before.importance is None:
         return "Nothing is hidden."
-    shares = before.importance.per_lead
-    top = sorted(shares, key=lambda lead: -shares[lead])[:3]
-    total = sum(shares[lead] for lead in top)
+    leads, share = top_leads(before.importance)
     return (
-        f"Nothing is hidden. The answer rests most on {lead_names(top)} "
-        f"({percent(total)} of the importance)."
+        f"Nothing is hidden. The answer rests most on {lead_names(leads)} "
+        f"({percent(share)} of the importance)."
     )
 
 

@@ -4,11 +4,12 @@ The clock runs inside the page: from the pointer's release to the first frame pa
 ``data-answer-id`` changed, so neither the driver nor its polling is measured.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -59,25 +60,16 @@ class GestureTimes:
 
 
 @contextmanager
-def browser_page(
-    *,
-    width: int = 1400,
-    height: int = 1000,
-    scheme: Literal["light", "dark"] = "light",
-    touch: bool = False,
-) -> Iterator[Any]:
-    """Open one page of a headless Chromium; closes it afterwards."""
+def browser() -> Iterator[Any]:
+    """Run a headless Chromium; ends it afterwards."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         try:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
-            )
-            yield context.new_page()
+            yield running
         finally:
-            browser.close()
+            running.close()
 
 
 def drag(page: Any, start: tuple[float, float], stop: tuple[float, float]) -> None:
@@ -97,12 +89,13 @@ def drag(page: Any, start: tuple[float, float], stop: tuple[float, float]) -> No
     page.mouse.up()
 
 
-def measure_gesture(
-    url: str, *, gestures: int = 40, warm_up: int = 3, pause_ms: int = 700
+def timed_gestures(
+    page: Any, url: str, *, gestures: int, warm_up: int = 3, pause_ms: int = 700
 ) -> GestureTimes:
-    """Drag over one lead after the other and time each diagnosis.
+    """Drag over one lead after the other on a fresh browser page and time each diagnosis.
 
     Args:
+        page: A Playwright page; the caller closes it.
         url: Address of the masking page; a worker must be up.
         gestures: How many to time; each hides another stretch of some lead.
         warm_up: Gestures made before, not timed.
@@ -112,26 +105,32 @@ def measure_gesture(
         The times, and how long the page itself took.
 
     Raises:
-        TimeoutError: A diagnosis did not change within ten seconds (Playwright's own).
+        playwright.sync_api.TimeoutError: A diagnosis did not change within ten seconds.
     """
-    import time
-
-    with browser_page() as page:
-        began = time.perf_counter()
-        page.goto(url)
-        page.wait_for_selector(CANVAS, timeout=60_000)
-        page.wait_for_selector(ANSWER, timeout=60_000)
-        first_page_ms = 1000 * (time.perf_counter() - began)
-        page.wait_for_timeout(1500)
-        page.evaluate(_WATCH)
-        for number in range(warm_up + gestures):
-            row = (number * 5) % 12
-            y = (0.6 + row) / 12.35 + 0.015
-            x = 0.2 + 0.05 * (number // 12)
-            drag(page, (x, y), (x + 0.03, y))
-            page.wait_for_function(
-                "n => window.scarWatch.times.length > n", arg=number, timeout=10_000
-            )
-            page.wait_for_timeout(pause_ms)
-        times = page.evaluate("() => window.scarWatch.times")
+    began = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector(CANVAS, timeout=60_000)
+    page.wait_for_selector(ANSWER, timeout=60_000)
+    first_page_ms = 1000 * (time.perf_counter() - began)
+    page.wait_for_timeout(1500)
+    page.evaluate(_WATCH)
+    for number in range(warm_up + gestures):
+        row = (number * 5) % 12
+        y = (0.6 + row) / 12.35 + 0.015
+        x = 0.2 + 0.05 * (number // 12)
+        drag(page, (x, y), (x + 0.03, y))
+        page.wait_for_function("n => window.scarWatch.times.length > n", arg=number, timeout=10_000)
+        page.wait_for_timeout(pause_ms)
+    times = page.evaluate("() => window.scarWatch.times")
     return GestureTimes(tuple(times[warm_up:]), first_page_ms)
+
+
+def measure_gesture(url: str, *, gestures: int = 40) -> GestureTimes:
+    """Time gestures in a browser of its own; see ``timed_gestures``.
+
+    Raises:
+        ImportError: Playwright is not installed.
+    """
+    with browser() as running:
+        page = running.new_page(viewport={"width": 1400, "height": 1000})
+        return timed_gestures(page, url, gestures=gestures)
