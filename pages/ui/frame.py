@@ -88,7 +88,8 @@ def _worker_line(state: worker.Status) -> None:
         now = worker.status()
         kind = "ready" if now.ready else "starting" if now.starting else "down"
         st.html(f"<p class='worker {kind}' role='status'>{now.says}</p>")
-        if now.ready != state.ready:
+        # Not the wording: a sentence that changes at every look would run the page for ever.
+        if (now.ready, now.starting, now.failed) != (state.ready, state.starting, state.failed):
             st.rerun()
 
     if state.ready:
@@ -103,6 +104,7 @@ def worker_missing(state: worker.Status) -> None:
         st.info(f"{state.says} Answers appear here by themselves.", icon=":material/hourglass_top:")
         return
     st.warning(f"No answers can be computed now. {state.says}", icon=":material/power_off:")
-    if st.button("Start the worker", type="primary", key="start_worker"):
-        worker.starter().begin()
+    label = "Start the worker again" if state.failed else "Start the worker"
+    if st.button(label, type="primary", key="start_worker"):
+        worker.starter().begin(anew=state.failed)
         st.rerun()

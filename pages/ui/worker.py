@@ -11,7 +11,7 @@ from scar_core.errors import WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
-from scar_core.serving.client import WorkerClient, start_worker, worker_running
+from scar_core.serving.client import WorkerClient, start_worker, stop_worker, worker_running
 
 
 class Answerer(Protocol):
@@ -41,12 +41,17 @@ def connect() -> Answerer:
     return WorkerClient.connect()
 
 
-def start() -> None:
+def start(anew: bool = False) -> None:
     """Start this user's worker unless one runs; blocks until it answers.
+
+    Args:
+        anew: End a worker that runs first: it could not load its model.
 
     Raises:
         WorkerUnavailable: It does not come up.
     """
+    if anew:
+        stop_worker()
     if not worker_running():
         start_worker()
 
@@ -68,18 +73,18 @@ class Starter:
         """Whether an attempt is under way."""
         return self._thread is not None and self._thread.is_alive()
 
-    def begin(self) -> None:
-        """Begin an attempt unless one is under way."""
+    def begin(self, anew: bool = False) -> None:
+        """Begin an attempt unless one is under way; ``anew`` ends a running worker first."""
         with self._lock:
             if self.busy:
                 return
             self.problem = ""
-            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(anew,), daemon=True)
             self._thread.start()
 
-    def _run(self) -> None:
+    def _run(self, anew: bool) -> None:
         try:
-            start()
+            start(anew)
         except WorkerUnavailable as error:
             self.problem = str(error)
 
@@ -100,11 +105,13 @@ class Status:
         ready: It can answer now.
         says: One sentence.
         starting: It is coming up; asking again soon is worth while.
+        failed: It runs, but could not load its model.
     """
 
     ready: bool
     says: str
     starting: bool = False
+    failed: bool = False
 
 
 def status() -> Status:
@@ -119,5 +126,8 @@ def status() -> Status:
     if health.get("status") == "loading":
         return Status(False, "The worker is loading its model.", starting=True)
     if health.get("status") == "failed":
-        return Status(False, str(health.get("error") or "The worker could not load its model."))
+        if attempt.busy:
+            return Status(False, "The worker is starting again.", starting=True)
+        said = str(health.get("error") or "no reason given").rstrip(".")
+        return Status(False, f"The worker could not load its model: {said}.", failed=True)
     return Status(True, "The worker is ready.")

@@ -24,7 +24,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
         return fake
 
     monkeypatch.setattr(worker, "connect", connect)
-    monkeypatch.setattr(worker, "start", lambda: None)
+    monkeypatch.setattr(worker, "start", lambda anew=False: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     return fake

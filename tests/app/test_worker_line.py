@@ -8,11 +8,14 @@ from pages.ui import worker
 from scar_core.errors import WorkerUnavailable
 from tests.app.fake_worker import FakeClient
 
+real_start = worker.start
+
 
 def test_one_attempt_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     go, calls = threading.Event(), []
 
-    def slow() -> None:
+    def slow(anew: bool) -> None:
+        assert not anew
         calls.append(1)
         go.wait(5)
 
@@ -29,7 +32,7 @@ def test_one_attempt_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_why_it_failed_is_kept(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(anew: bool) -> None:
         raise WorkerUnavailable("The worker did not start; its log ends with: no model.")
 
     monkeypatch.setattr(worker, "start", fail)
@@ -53,3 +56,16 @@ def test_states(
     state = worker.status()
     assert (state.ready, state.starting) == (ready, starting)
     assert state.says.endswith(".")
+
+
+def test_a_worker_without_its_model_is_started_anew(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(worker, "stop_worker", lambda: told.append("stop"))
+    monkeypatch.setattr(worker, "worker_running", lambda: False)
+    monkeypatch.setattr(worker, "start_worker", lambda: told.append("start"))
+    real_start(anew=True)
+    assert told == ["stop", "start"]
+    real_start()
+    assert told == ["stop", "start", "start"]

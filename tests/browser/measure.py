@@ -1,9 +1,16 @@
 """How long a gesture takes to a new diagnosis, in a real headless Chromium.
 
+``python -m tests.browser.measure`` starts the product, measures, and prints the figures as JSON.
 The clock runs inside the page: from the pointer's release to the first frame painted after
 ``data-answer-id`` changed, so neither the driver nor its polling is measured.
 """
 
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
     "--no-sandbox",
@@ -134,3 +142,54 @@ def measure_gesture(url: str, *, gestures: int = 40) -> GestureTimes:
     with browser() as running:
         page = running.new_page(viewport={"width": 1400, "height": 1000})
         return timed_gestures(page, url, gestures=gestures)
+
+
+def measure_start(page: Any, port: int) -> float:
+    """Return the seconds until a product that is just being started shows its first diagnosis."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < 60:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.02)
+    page.goto(f"http://localhost:{port}/Masking")
+    page.wait_for_selector(CANVAS, timeout=60_000)
+    page.wait_for_selector(ANSWER, timeout=60_000)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Start the product on a port and state folder of its own, measure, stop it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    size = {"width": 1400, "height": 1000}
+    with tempfile.TemporaryDirectory() as home, browser() as running:
+        page = running.new_page(viewport=size)
+        product = subprocess.Popen(
+            [sys.executable, "-m", "scar_core", "up", "--no-browser", "--port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"SCAR_HOME": home},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            start_s = measure_start(page, port)
+            page.close()
+            page = running.new_page(viewport=size)
+            times = timed_gestures(page, f"http://localhost:{port}/Masking", gestures=40)
+        finally:
+            product.terminate()
+            product.wait(20)
+    figures = {
+        "gesture_ms_p50": round(times.quantile(0.5), 1),
+        "gesture_ms_p95": round(times.quantile(0.95), 1),
+        "gestures": len(times.ms),
+        "start_to_first_diagnosis_s": round(start_s, 2),
+        "page_to_first_diagnosis_ms": round(times.first_page_ms),
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ def main() -> None:
     client = FakeClient()
     client.delay_s = 0.015
     worker.connect = lambda: client
-    worker.start = lambda: None
+    worker.start = lambda anew=False: None
     if len(sys.argv) > 2:
         inputs.gallery_cases.__defaults__ = (Path(sys.argv[2]),)
     options = {"server.port": int(sys.argv[1]), "server.headless": True}

@@ -197,6 +197,21 @@ def test_home_leads_to_a_case(page: Any, server: str) -> None:
     assert query(page)["record"] == "gallery:fast"
 
 
+def test_coming_back_and_the_back_button(page: Any, server: str) -> None:
+    open_masking(page, server, "?record=gallery:normal&hide=V1")
+    new_answer(page, page.locator(".badges button[data-lead='V2']").click)
+    assert query(page)["hide"] == "V1,V2"
+    new_answer(page, page.go_back)
+    assert query(page)["hide"] == "V1"
+    assert page.locator(".badges button[aria-pressed='true']").all_inner_texts() == ["V1"]
+    page.get_by_role("link", name="Home").click()
+    page.get_by_text("Cases to begin with").wait_for()
+    page.get_by_role("link", name="Masking", exact=True).click()
+    page.wait_for_selector("[data-answer-id]")
+    page.wait_for_timeout(500)
+    assert query(page)["hide"] == "V1"
+
+
 def test_touch_hides_sideways_and_scrolls_downwards(page: Any, server: str) -> None:
     open_masking(page, server)
     assert (
