@@ -48,6 +48,10 @@ class EncoderConfig:
             )
         if self.kernel_patches % 2 == 0:
             raise ValueError(f"kernel_patches is {self.kernel_patches}; expected an odd number")
+        if self.mixer == "full" and self.width % 32:
+            raise ValueError(
+                f"width is {self.width}; mixer full needs a multiple of 32 (the attention's heads)"
+            )
 
 
 def patch_visible(visible: Tensor, patch_samples: int) -> Tensor:

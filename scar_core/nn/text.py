@@ -18,7 +18,7 @@ def clean(text: str) -> str:
     Letters of any alphabet, digits and the signs that carry meaning in reports (``' - / ( ) + %
     . , < >``) stay; everything else becomes one blank.
     """
-    return re.sub(r"[^\w'\-/()+%.,<>]+|_+", " ", text.lower()).strip()
+    return re.sub(r"(?:[^\w'\-/()+%.,<>]|_)+", " ", text.lower()).strip()
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int = 3000) -> str:
@@ -71,6 +71,10 @@ class TextConfig:
     heads: int = 4
     max_tokens: int = 128
     dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.heads < 1 or self.width % self.heads:
+            raise ValueError(f"width is {self.width}; expected a multiple of heads ({self.heads})")
 
 
 class TextTower(nn.Module):
