@@ -1,0 +1,109 @@
+"""Selector weights: a distribution over what is visible, and over nothing else."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scar_core.nn.selector import Selector, masked_softmax
+from tests.reference import losses as reference
+
+
+@given(st.integers(0, 10_000), st.integers(1, 8), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_masked_softmax_against_a_loop(seed: int, tokens: int, fractions: bool) -> None:
+    rng = np.random.default_rng(seed)
+    scores = torch.tensor(rng.normal(0, 4, (2, 3, tokens)), dtype=torch.float32)
+    keep = rng.integers(0, 2, (2, 1, tokens)) * (
+        rng.uniform(size=(2, 1, tokens)) if fractions else 1
+    )
+    kept = torch.tensor(keep, dtype=torch.float32)
+    weights = masked_softmax(scores, kept)
+    for b in range(2):
+        for h in range(3):
+            expected = reference.softmax_over_visible(scores[b, h].tolist(), kept[b, 0].tolist())
+            assert weights[b, h].tolist() == pytest.approx(expected, rel=1e-4, abs=1e-7)
+    assert (weights[(kept == 0).expand_as(weights)] == 0).all()
+    sums = weights.sum(-1)[(kept > 0).any(-1).expand(2, 3)]
+    torch.testing.assert_close(sums, torch.ones_like(sums))
+
+
+@pytest.mark.parametrize("hidden_score", [1e4, float("inf")])
+def test_hidden_scores_of_any_size_take_no_weight(hidden_score: float) -> None:
+    scores = torch.tensor([[[1.0, hidden_score, 2.0]]])
+    weights = masked_softmax(scores, torch.tensor([[[1.0, 0.0, 1.0]]]))
+    expected = reference.softmax_over_visible([1.0, 2.0], [1.0, 1.0])
+    assert weights[0, 0, 1] == 0
+    assert weights[0, 0, [0, 2]].tolist() == pytest.approx(expected)
+
+
+def test_nothing_visible_gives_zeros_and_finite_gradients() -> None:
+    scores = torch.randn(1, 2, 4, requires_grad=True)
+    weights = masked_softmax(scores, torch.zeros(1, 1, 4))
+    assert (weights == 0).all()
+    weights.sum().backward()  # type: ignore[no-untyped-call]
+    assert scores.grad is not None and torch.isfinite(scores.grad).all()
+
+
+def test_large_scores_do_not_overflow() -> None:
+    weights = masked_softmax(torch.tensor([[[1e4, 1e4, -1e4]]]), torch.ones(1, 1, 3))
+    assert weights.flatten().tolist() == pytest.approx([0.5, 0.5, 0.0])
+
+
+def selector(pool: str = "selector", heads: int = 2) -> Selector:
+    torch.manual_seed(0)
+    return Selector(8, heads, 5, pool=pool).eval()
+
+
+def test_selector_pools_by_its_own_weights() -> None:
+    model = selector()
+    tokens, keep = torch.randn(2, 3, 4, 8), (torch.rand(2, 3, 4) > 0.4).float()
+    with torch.inference_mode():
+        embedding, weights = model(tokens, keep)
+        assert weights.shape == (2, 2, 3, 4)
+        torch.testing.assert_close(weights.sum((2, 3)), torch.ones(2, 2))
+        assert (weights[(keep == 0).unsqueeze(1).expand_as(weights)] == 0).all()
+        torch.testing.assert_close(embedding.norm(dim=-1), torch.ones(2))
+        for b in range(2):
+            pooled = []
+            for h in range(2):
+                head = torch.zeros(8)
+                for lead in range(3):
+                    for patch in range(4):
+                        value = model.value(tokens[b, lead, patch])
+                        head = head + weights[b, h, lead, patch] * value
+                pooled.append(head)
+            slow = model.project(torch.cat(pooled))
+            torch.testing.assert_close(embedding[b], slow / slow.norm(), rtol=1e-4, atol=1e-5)
+
+
+def test_mean_pool_is_a_plain_average_of_what_is_visible() -> None:
+    model = selector("mean")
+    keep = torch.ones(1, 2, 5)
+    keep[0, 1] = 0
+    with torch.inference_mode():
+        _, weights = model(torch.randn(1, 2, 5, 8), keep)
+    torch.testing.assert_close(weights[0, :, 0], torch.full((2, 5), 0.2))
+    assert (weights[0, :, 1] == 0).all()
+
+
+def test_tokens_that_are_hidden_do_not_matter() -> None:
+    model = selector()
+    tokens, keep = torch.randn(1, 2, 3, 8), torch.ones(1, 2, 3)
+    keep[0, 1, 2] = 0
+    other = tokens.clone()
+    other[0, 1, 2] = 100.0
+    with torch.inference_mode():
+        assert torch.equal(model(tokens, keep).embedding, model(other, keep).embedding)
+
+
+def test_nothing_visible_is_answered_without_nan() -> None:
+    with torch.inference_mode():
+        embedding, weights = selector()(torch.randn(1, 2, 3, 8), torch.zeros(1, 2, 3))
+    assert torch.isfinite(embedding).all() and (weights == 0).all()
+
+
+def test_unknown_pool_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected selector or mean"):
+        Selector(8, 1, 4, pool="max")
