@@ -426,7 +426,7 @@ function createCanvas(root) {
     to.font = "600 14px system-ui, sans-serif";
     to.fillText(me.rec.title, 8, 6);
     to.font = "12px system-ui, sans-serif";
-    to.fillText(`${summary()}  ${scaleInWords()}`, 8, 26);
+    to.fillText(`${hidesNothing(me.scene) ? "" : "Hidden: "}${summary()}  ${scaleInWords()}`, 8, 26);
     to.translate(0, head);
     drawPaper(to, me.rec, lay, me.view);
     paintStrip(to);

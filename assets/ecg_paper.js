@@ -155,10 +155,12 @@ function hatch(g, x, y, w, h, colour, gap) {
   g.restore();
 }
 
-function drawWord(g, text, x, y, w, colour) {
+// The first of the texts that fits into the width; none if none does.
+function drawWord(g, texts, x, y, w, colour) {
   g.font = "600 11px system-ui, sans-serif";
+  const text = texts.find((t) => g.measureText(t).width + 8 <= w);
+  if (!text) return;
   const need = g.measureText(text).width + 8;
-  if (need > w) return;
   const at = x + (w - need) / 2;
   g.fillStyle = "rgba(255,255,255,.9)";
   g.fillRect(at, y - 8, need, 16);
@@ -176,7 +178,7 @@ function drawAbsent(g, rec, lay, view) {
       g.fillStyle = "rgba(120,124,130,.16)";
       g.fillRect(x0, cell.y + 1, w, cell.h - 2);
       hatch(g, x0, cell.y + 1, w, cell.h - 2, "rgba(95,100,108,.5)", 5);
-      drawWord(g, "not recorded", x0, cell.y + cell.h / 2, w, "#41464d");
+      drawWord(g, ["not recorded"], x0, cell.y + cell.h / 2, w, "#41464d");
     }
   }
 }
@@ -226,8 +228,10 @@ function drawHidden(g, rec, lay, view, scene) {
         g.strokeRect(x + 1, y + 1, Math.max(0, w - 2), h - 2);
         g.setLineDash([]);
         const why = electrodesTaking(scene, rec, cell.lead);
-        const word = recomputed ? "recomputed from other limb leads" : why.length ? `hidden: ${why.join(", ")} off` : "hidden";
-        drawWord(g, word, x, y + h / 2, w, "#00395f");
+        const words = recomputed
+          ? ["recomputed from other limb leads", "recomputed"]
+          : [...(why.length ? [`hidden: ${why.join(", ")} off`] : []), "hidden"];
+        drawWord(g, words, x, y + h / 2, w, "#00395f");
       }
     }
   }

@@ -85,7 +85,8 @@ def diagnosis(
     else:
         worker_missing(state)
     if found is not None:
-        st.html(f"<p class='sentence'>{escape(what_happened(*found, scenario))}</p>")
+        said = escape(what_happened(*found, scenario)).replace(" %", "&nbsp;%")
+        st.html(f"<p class='sentence'>{said}</p>")
         if found[1].visible_share > 0:
             number = s.number((record_id, scenario, s.view.prompts))
             st.html(

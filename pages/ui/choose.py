@@ -45,30 +45,31 @@ def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGener
         )
     if s.view.record not in keys:
         s.view = replace(s.view, record=keys[0] if keys else "")
-    pick, upload, preset, known = st.columns([2.4, 1, 1.1, 1.1], vertical_alignment="bottom")
-    with upload, st.popover("Open a file", icon=":material/upload_file:", width="stretch"):
-        upload_form()
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="choice")
+    with row:
+        if keys:
+            st.session_state["case"] = s.view.record
+            st.selectbox(
+                "ECG",
+                keys,
+                key="case",
+                format_func=lambda key: title_of(key, cases),
+                on_change=case_changed,
+            )
+        with st.popover("Open a file", icon=":material/upload_file:"):
+            upload_form()
+        if keys:
+            preset_menu(cases.get(s.view.record))
     if not keys:
-        return None, None, known
-    with preset:
-        preset_menu(cases.get(s.view.record))
-    st.session_state["case"] = s.view.record
-    with pick:
-        st.selectbox(
-            "ECG",
-            keys,
-            key="case",
-            format_func=lambda key: title_of(key, cases),
-            on_change=case_changed,
-        )
+        return None, None, row
     if s.view.record in s.uploads:
-        return s.uploads[s.view.record], None, known
+        return s.uploads[s.view.record], None, row
     case = cases[s.view.record]
     try:
-        return inputs.read_case(case), case, known
+        return inputs.read_case(case), case, row
     except RecordError as error:
         st.error(str(error))
-        return None, case, known
+        return None, case, row
 
 
 def title_of(key: str, cases: Mapping[str, Case]) -> str:
@@ -87,7 +88,7 @@ def case_changed() -> None:
 
 def preset_menu(case: Case | None) -> None:
     """Draw things that often go missing, one press each."""
-    with st.popover("Try hiding", icon=":material/visibility_off:", width="stretch"):
+    with st.popover("Try hiding", icon=":material/visibility_off:"):
         for name, scenario in presets(case).items():
             st.button(name, key=f"preset {name}", on_click=preset_chosen, args=(scenario,))
 
@@ -203,7 +204,7 @@ def about(record: ECGRecord, case: Case | None, place: DeltaGenerator) -> None:
     for note in record.notes:
         if "do not obey Einthoven" in note:
             st.warning(note)
-    with place, st.popover("About this ECG", icon=":material/info:", width="stretch"):
+    with place, st.popover("About this ECG", icon=":material/info:"):
         if case is not None and case.key.startswith("gallery:"):
             st.write("Simulated: no patient stands behind it.")
         for code, name in zip(case.findings, case.finding_names, strict=True) if case else ():

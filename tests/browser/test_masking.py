@@ -134,6 +134,19 @@ def test_the_same_link_shows_the_same(page: Any, server: str) -> None:
     assert page.locator("table.bars").first.get_by_text("delta wave").count() == 1
 
 
+def test_any_finding_can_be_asked_for(page: Any, server: str) -> None:
+    open_masking(page, server)
+    box = page.get_by_label("Ask for any finding, in your own words")
+
+    def ask() -> None:
+        box.fill("hyperkalaemia")
+        box.press("Enter")
+
+    new_answer(page, ask)
+    assert query(page)["ask"] == "hyperkalaemia"
+    assert page.locator("table.bars").first.get_by_text("hyperkalaemia").count() == 1
+
+
 def test_layout_and_speed_keep_what_is_hidden(page: Any, server: str) -> None:
     open_masking(page, server, "?hide=V1")
     first = answer(page)
