@@ -155,7 +155,7 @@ def draw_heart(draw: Draw, traits: Traits, seconds: float) -> Heart:
     qrs = draw_qrs(draw, traits, rhythm.wide_escape)
     spread = torch.tensor([11.0, 13.0, 22.0], device=draw.device)
     lie = draw.normal((n, 3)) * spread
-    lie[:, 2] -= torch.where(traits.any("PLAIN"), 6.0, 26.0)  # axes turn left with age and disease
+    lie[:, 2] -= torch.where(traits.any("PLAIN"), 6.0, 18.0)  # axes turn left with age and disease
     position = rotations(lie)
     fixed = _fixed_waves(traits)
     placed = _turned_waves(qrs.vector, position, fixed)

@@ -110,9 +110,9 @@ def _conducted(draw: Draw, traits: Traits) -> Tensor:
     table[:, 1, 2:] = torch.where(lvh, table[:, 1, 2:] * 1.35, table[:, 1, 2:])
     table[:, 2, 2:] = torch.where(lvh, table[:, 2, 2:] * 1.7, table[:, 2, 2:])
     # The right ventricle's own early forces are gone, so less of it is cancelled at the front.
-    early = torch.where(traits.any("CRBBB"), 0.7, 1.0)[:, None]
+    early = torch.where(traits.any("CRBBB"), 0.45, 1.0)[:, None]
     table[:, 2, 2:] *= early
-    late = _wave(draw, n, 88.0, 17.0, (-0.62, -0.05, -0.80))
+    late = _wave(draw, n, 88.0, 17.0, (-0.66, -0.05, -0.62))
     _put(table, traits.any("CRBBB"), LATE, late)
     rsr = _wave(draw, n, 76.0, 9.5, (-0.30, -0.08, -0.36))
     _put(table, traits.any("IRBBB"), LATE, rsr)

@@ -38,6 +38,11 @@ def _toward(draw: Draw, n: int, x: float, y: float, z: float) -> Tensor:
     return (mean + noise) * torch.exp(draw.normal((n, 1), sd=0.3))
 
 
+def _flatter(t: Tensor, keep: Tensor) -> Tensor:
+    """Take lateral T away first: ``keep`` ``(n, 1)`` of it stays, and more of the rest."""
+    return torch.cat([t[:, :1] * keep, t[:, 1:] * (0.55 + 0.45 * keep)], dim=1)
+
+
 def _infarct(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     """Add currents of injury (acute) and inverted T waves (later) over the dead wall."""
     n = traits.n
@@ -53,8 +58,8 @@ def _infarct(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
         # Over an old scar T is inverted in some, flat in most; ST may stay up for good.
         inverted = -1.4 * _toward(draw, n, *toward) * draw.uniform((n, 1), 0.0, 1.2)
         inverted = inverted * draw.chance((n, 1), 0.5)
-        flatter = t * draw.uniform((n, 1), 0.1, 0.8)
-        t = torch.where(old[:, None], flatter + inverted, t)
+        worn = _flatter(t, draw.uniform((n, 1), 0.1, 0.9))
+        t = torch.where(old[:, None], worn + inverted, t)
         st = st + torch.where(old[:, None], 0.2 * injury * draw.uniform((n, 1)), 0.0)
     return st, t
 
@@ -66,9 +71,9 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
     def where(names: str, new: Tensor, old: Tensor) -> Tensor:
         return torch.where(traits.any(*names.split())[:, None], new, old)
 
-    depressed = _toward(draw, n, -0.12, -0.10, 0.07)
+    depressed = _toward(draw, n, -0.13, -0.08, 0.01)
     st = where("STD", st + depressed, st)
-    t = where("STD", t * draw.uniform((n, 1), 0.1, 0.8) + 0.3 * depressed, t)
+    t = where("STD", _flatter(t, draw.uniform((n, 1), 0.0, 0.8)) + 0.2 * depressed, t)
     st = where("STE", st + _toward(draw, n, 0.10, 0.07, -0.13), st)
     t = where("STE", t * 1.25, t)
     deep = draw.uniform((n, 1), 0.7, 1.4)
@@ -78,19 +83,19 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
     which = draw.uniform((n, 1))
     inverted = deep * torch.where(which < 0.5, lateral, torch.where(which < 0.7, inferior, wide))
     t = where("TINV", 0.15 * t + inverted, t)
-    flat = t * draw.uniform((n, 1), -0.2, 0.22) + 0.02 * draw.normal((n, 3))
+    flat = _flatter(t, draw.uniform((n, 1), -0.25, 0.25)) * draw.uniform((n, 1), 0.3, 0.9)
     t = where("TAB NST", flat, t)
-    st = where("NST", st + _toward(draw, n, -0.04, -0.035, 0.025), st)
-    ischaemic = _toward(draw, n, -0.11, -0.07, 0.07)
+    st = where("NST", st + _toward(draw, n, -0.045, -0.03, 0.005), st)
+    ischaemic = _toward(draw, n, -0.11, -0.045, 0.0)
     st = where("ISC", st + ischaemic * draw.uniform((n, 1), 0.3, 1.2), st)
-    t = where("ISC", 0.15 * t + inverted * draw.uniform((n, 1), 0.3, 1.0), t)
+    t = where("ISC", _flatter(t, draw.uniform((n, 1), -0.1, 0.4)) + inverted * draw.uniform((n, 1), 0.1, 1.0), t)
     # Sick and old hearts have flatter T waves, thick ones most of all, before anything is inverted.
     worn = draw.uniform((n, 1), 0.35, 1.05)
-    t = where("PLAIN", t, t * worn)
-    t = where("LVH", t * draw.uniform((n, 1), 0.2, 0.95), t)
-    strain = _toward(draw, n, -0.12, -0.03, 0.06)
+    t = where("PLAIN", t, _flatter(t, worn))
+    t = where("LVH", _flatter(t, draw.uniform((n, 1), 0.0, 0.95)), t)
+    strain = _toward(draw, n, -0.12, -0.02, -0.02)
     st = where("STRAIN", st + 0.8 * strain, st)
-    t = where("STRAIN", 0.2 * t + 2.2 * strain, t)
+    t = where("STRAIN", 0.5 * t + 2.0 * strain, t)
     t = where("RVH", t + _toward(draw, n, 0.10, -0.08, 0.28), t)
     st = where("RVH", st + _toward(draw, n, 0.01, -0.02, 0.05), st)
     return _infarct(draw, traits, st, t)

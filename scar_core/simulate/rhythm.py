@@ -72,7 +72,7 @@ def _rates(draw: Draw, traits: Traits) -> tuple[Tensor, Tensor]:
     """Draw sinus rate and mean ventricular rate when fibrillating, both ``(n,)`` per minute."""
     n = traits.n
     slow, fast = traits.any("SLOW"), traits.any("FAST")
-    sinus = draw.clipped(n, 75.0, 11.0, 60.8, 98.5)
+    sinus = draw.clipped(n, 73.0, 10.0, 60.8, 98.5)
     sinus = torch.where(traits.any("SARRH") & ~slow, draw.clipped(n, 72.0, 8.0, 62.0, 92.0), sinus)
     sinus = torch.where(slow, draw.clipped(n, 52.5, 5.0, 36.0, 58.8), sinus)
     sinus = torch.where(fast, draw.clipped(n, 116.0, 13.0, 101.5, 165.0), sinus)
@@ -124,8 +124,8 @@ def _atrial_intervals(draw: Draw, traits: Traits, m: int, breath: tuple[Tensor, 
     number = torch.arange(m, device=draw.device)[None]
     sway = torch.sin(2 * torch.pi * hz[:, None] * base * number + phase[:, None])
     slow_sway = torch.sin(0.37 * number * base + draw.uniform((n, 1), 0, 6.28))
-    depth = draw.uniform((n, 1), 0.003, 0.035)
-    depth = _pick(traits.any("SARRH"), draw.uniform((n, 1), 0.12, 0.22), depth)
+    depth = draw.uniform((n, 1), 0.003, 0.048)
+    depth = _pick(traits.any("SARRH"), draw.uniform((n, 1), 0.12, 0.28), depth)
     depth = _pick(traits.any("DDD"), torch.full_like(depth, 0.004), depth)
     wobble = 0.85 * sway + 0.35 * slow_sway + 0.25 * draw.normal((n, m)).clamp(-2, 2)
     intervals = base * (1 + depth * wobble)
