@@ -41,6 +41,8 @@ class ScarConfig:
         lambda_cons: Weight of the consistency with the full view (paper: 1).
         lambda_mask: Weight of the masker's budget (paper: 1).
         lambda_finding: Weight of the one-finding alignment (ours); 0 is the paper's loss alone.
+        clean_share: Share of a batch that is aligned as it is, with nothing removed, so that
+            complete records are learned from too (ours; the paper's is 0).
         share_negatives: Leave texts that are equally true of a record out of its negatives (ours).
     """
 
@@ -58,6 +60,7 @@ class ScarConfig:
     lambda_cons: float = 1.0
     lambda_mask: float = 1.0
     lambda_finding: float = 4.0
+    clean_share: float = 0.25
     share_negatives: bool = True
 
     def __post_init__(self) -> None:
@@ -183,15 +186,22 @@ class Scar(nn.Module):
         Returns:
             A dict whose ``*_loss`` entries are to be summed; other entries are figures.
         """
+        drawn = torch.rand(len(batch.texts), generator=generator, device=batch.signal.device)
+        clean = drawn < self.config.clean_share
+        visible = torch.where(clean[:, None, None], batch.present, batch.visible)
         with torch.no_grad():
-            gate = self.gate(batch.signal, batch.visible, hard=True, generator=generator)
-            full = self._select(batch.signal, batch.present, None).embedding
-        partial = self._select(batch.signal, batch.visible, gate).embedding
+            gate = self.gate(batch.signal, visible, hard=True, generator=generator)
+            gate = gate * ~clean[:, None, None]
+            full = self._select(batch.signal[~clean], batch.present[~clean], None).embedding
+        partial = self._select(batch.signal, visible, gate).embedding
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
-        losses["cons_loss"] = self.config.lambda_cons * consistency(partial, full)
-        losses["removed_share"] = gate.mean().detach()
+        if len(full):
+            losses["cons_loss"] = self.config.lambda_cons * consistency(partial[~clean], full)
+        else:
+            losses["cons_loss"] = partial.new_zeros(())
+        losses["removed_share"] = gate[~clean].mean().detach() if len(full) else gate.mean()
         return losses
 
     def maximise(
