@@ -1,9 +1,39 @@
-"""Fixtures that several rooms share."""
+"""Fixtures that several rooms share, and what the default run says of itself."""
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+# Small tensors: a second thread costs more than it brings. Read when torch is first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+OPT_IN = ("slow", "gpu")
+_left_out = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[_left_out] = Counter()
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the tests that a run leaves out because of their marker."""
+    for item in items:
+        item.config.stash[_left_out].update(
+            name for name in OPT_IN if item.get_closest_marker(name)
+        )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say how many tests were left out, and how to run them."""
+    counts = config.stash[_left_out]
+    said = ", ".join(f"{counts[name]} {name}" for name in OPT_IN)
+    terminalreporter.write_line(f"left out: {said}; run them with: pytest -m 'slow or gpu'")
 
 
 @pytest.fixture(scope="session")
