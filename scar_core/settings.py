@@ -27,6 +27,8 @@ def from_mapping(kind: type[T], mapping: Mapping[str, Any], where: str = "") -> 
     Raises:
         ConfigError: An unknown field, a value of the wrong type, or one that the class refuses.
     """
+    if not isinstance(mapping, Mapping):
+        raise ConfigError(f"{where or kind.__name__} is {mapping!r}; expected settings by name")
     hints = get_type_hints(kind)
     names = [item.name for item in fields(kind)]  # type: ignore[arg-type]
     values: dict[str, Any] = {}

@@ -6,7 +6,7 @@ from scar_core.catalog import names_in
 from scar_core.errors import ConfigError
 from scar_core.methods.base import MethodSpec
 
-_NOT_METHODS = {"base", "contract"}
+_NOT_METHODS = {"base", "checkpoint", "contract"}
 
 
 def method_names() -> tuple[str, ...]:

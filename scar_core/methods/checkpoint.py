@@ -15,7 +15,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from scar_core.config import checkpoint_dir
-from scar_core.errors import CheckpointError
+from scar_core.errors import CheckpointError, ConfigError
 from scar_core.methods import method
 from scar_core.methods.base import Model
 from scar_core.methods.contract import InputContract
@@ -97,15 +97,35 @@ def save_checkpoint(
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise CheckpointError(
             f"{path.parent} is no checkpoint: {path.name} is missing; give a folder that "
             "'python -m scar_core train' wrote"
         ) from error
     except ValueError as error:
         raise CheckpointError(f"{path} is damaged ({error}); copy or train it again") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} is damaged (no JSON object); copy or train it again")
     return content
+
+
+def _build(path: Path, config: Mapping[str, Any], tokenizer: str) -> nn.Module:
+    """Build the untrained model that a ``config.json`` describes."""
+    try:
+        spec = method(config["method"])
+        contract = from_mapping(InputContract, config["contract"])
+        return spec.build(spec.configure(config["settings"]), contract, tokenizer)
+    except KeyError as error:
+        raise CheckpointError(
+            f"{path} is damaged ({error} is missing); copy or train it again"
+        ) from error
+    except (ConfigError, ValueError, ImportError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f"{path} describes no model that can be built here ({reason}); "
+            "use the version that wrote it, or train it again"
+        ) from error
 
 
 def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoint:
@@ -131,9 +151,7 @@ def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoi
             f"the checkpoint {folder} is incomplete: {error.filename} is missing; copy or train "
             "it again"
         ) from error
-    spec = method(config["method"])
-    contract = from_mapping(InputContract, config["contract"])
-    module: nn.Module = spec.build(spec.configure(config["settings"]), contract, tokenizer)
+    module = _build(folder / CONFIG, config, tokenizer)
     try:
         module.load_state_dict(load(raw))
     except (SafetensorError, RuntimeError) as error:
@@ -143,9 +161,9 @@ def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoi
         ) from error
     calibration = folder / CALIBRATION
     return Checkpoint(
-        method=spec.name,
+        method=config["method"],
         model=cast(Model, module.eval().to(device)),
-        origin=config["origin"],
+        origin=config.get("origin", {}),
         calibration=_read_json(calibration) if calibration.is_file() else {},
         digest=hashlib.sha256(raw).hexdigest()[:12],
     )

@@ -45,6 +45,12 @@ class InputContract:
             raise ValueError(
                 f"normalisation is {self.normalisation!r}; this version knows lead-z-score"
             )
+        if not (self.rate_hz > 0 and self.seconds > 0):
+            raise ValueError(
+                f"rate_hz is {self.rate_hz:g} and seconds {self.seconds:g}; both must be positive"
+            )
+        if self.patch_samples < 1:
+            raise ValueError(f"patch_samples is {self.patch_samples}; expected at least 1")
         if self.n_samples % self.patch_samples:
             raise ValueError(
                 f"{self.n_samples} samples do not divide into patches of {self.patch_samples}"

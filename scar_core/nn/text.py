@@ -43,10 +43,17 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = 3000) -> str:
 
 
 def load_tokenizer(serialised: str, max_tokens: int) -> Any:  # noqa: ANN401 - tokenizers is untyped
-    """Rebuild the tokenizer of ``train_tokenizer``; longer texts are cut at ``max_tokens``."""
+    """Rebuild the tokenizer of ``train_tokenizer``; longer texts are cut at ``max_tokens``.
+
+    Raises:
+        ValueError: The text is no tokenizer.
+    """
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_str(serialised)
+    try:
+        tokenizer = Tokenizer.from_str(serialised)
+    except Exception as error:  # the package raises nothing more special
+        raise ValueError(f"the tokenizer cannot be read: {error}") from error
     tokenizer.enable_truncation(max_tokens)
     tokenizer.enable_padding(pad_id=PAD, pad_token="[PAD]")  # noqa: S106 - a piece's name
     return tokenizer
