@@ -110,6 +110,11 @@ class Scar(nn.Module):
                 f"the encoder cuts patches of {config.encoder.patch_samples} samples, "
                 f"the contract says {contract.patch_samples}; make them equal"
             )
+        if config.encoder.n_leads != len(contract.leads):
+            raise ValueError(
+                f"the encoder knows {config.encoder.n_leads} leads, "
+                f"the contract names {len(contract.leads)}; make them equal"
+            )
         self.config = config
         self.contract = contract
         width = config.encoder.width
@@ -192,16 +197,18 @@ class Scar(nn.Module):
         with torch.no_grad():
             gate = self.gate(batch.signal, visible, hard=True, generator=generator)
             gate = gate * ~clean[:, None, None]
-            full = self._select(batch.signal[~clean], batch.present[~clean], None).embedding
+            full = None  # of what is not aligned complete anyway, which may be no record at all
+            if not clean.all():
+                full = self._select(batch.signal[~clean], batch.present[~clean], None).embedding
         partial = self._select(batch.signal, visible, gate).embedding
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
-        if len(full):
+        if full is not None:
             losses["cons_loss"] = self.config.lambda_cons * consistency(partial[~clean], full)
         else:
             losses["cons_loss"] = partial.new_zeros(())
-        losses["removed_share"] = gate[~clean].mean().detach() if len(full) else gate.mean()
+        losses["removed_share"] = gate.mean() if full is None else gate[~clean].mean()
         return losses
 
     def maximise(
