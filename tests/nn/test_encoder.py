@@ -34,7 +34,8 @@ def changed(model: TokenEncoder, lead: int, patch: int) -> Tensor:
     other[:, lead, patch * PATCH : (patch + 1) * PATCH] += 1.0
     with torch.inference_mode():
         one, two = model(signal, all_visible(signal)), model(other, all_visible(signal))
-    return (one != two).any(dim=-1).any(dim=0)
+    differ: Tensor = one != two
+    return differ.any(dim=-1).any(dim=0)
 
 
 def test_mixer_none_a_token_depends_on_its_patch_only() -> None:
