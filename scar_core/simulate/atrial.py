@@ -54,7 +54,7 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     sinus = _near(draw, n, (0.06, 0.06, -0.065), (0.085, 0.045, 0.02))
     sinus *= torch.exp(draw.normal((n, 1, 1), sd=0.25))
     sinus[:, 1] = torch.where(left[:, None], sinus[:, 1] * 1.3, sinus[:, 1])
-    sinus[:, 1, 2] = torch.where(left, draw.uniform((n,), 0.09, 0.15), sinus[:, 1, 2])
+    sinus[:, 1, 2] = torch.where(left, draw.uniform((n,), 0.07, 0.13), sinus[:, 1, 2])
     peaked = torch.tensor([0.03, 0.19, -0.10], device=draw.device)
     size = draw.uniform((n, 1), 1.05, 1.7)
     sinus[:, 0] = torch.where(right[:, None], peaked * size, sinus[:, 0])

@@ -33,7 +33,8 @@ class _View:
         waves = slice(first, first + vector.shape[2])
         leads = vector @ self.field[:, None].transpose(-1, -2)
         size = torch.linalg.vector_norm(vector, dim=-1, keepdim=True)
-        return leads * self.stretch[:, :, waves] + size * self.extra[:, :, waves]
+        seen: Tensor = leads * self.stretch[:, :, waves] + size * self.extra[:, :, waves]
+        return seen
 
 
 def _target_axis(draw: Draw, traits: Traits, axis_deg: Tensor) -> Tensor:

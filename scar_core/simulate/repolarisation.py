@@ -34,13 +34,15 @@ class Repolarisation:
 def _toward(draw: Draw, n: int, x: float, y: float, z: float) -> Tensor:
     """Draw ``(n, 3)`` dipoles near one direction, sizes varied by about a third."""
     mean = torch.tensor([x, y, z], device=draw.device)
-    noise = 0.22 * torch.linalg.vector_norm(mean) * draw.normal((n, 3))
-    return (mean + noise) * torch.exp(draw.normal((n, 1), sd=0.3))
+    spread: Tensor = 0.22 * torch.linalg.vector_norm(mean)
+    near: Tensor = mean + spread * draw.normal((n, 3))
+    return near * torch.exp(draw.normal((n, 1), sd=0.3))
 
 
 def _flatter(t: Tensor, keep: Tensor) -> Tensor:
-    """Take lateral T away first: ``keep`` ``(n, 1)`` of it stays, and more of the rest."""
-    return torch.cat([t[:, :1] * keep, t[:, 1:] * (0.55 + 0.45 * keep)], dim=1)
+    """Take lateral T away first: ``keep`` ``(n, 1)`` of it stays, and more toward feet and front."""
+    left, down, back = t[:, :1], t[:, 1:2], t[:, 2:]
+    return torch.cat([left * keep, down * (0.6 + 0.4 * keep), back * (0.75 + 0.25 * keep)], dim=1)
 
 
 def _infarct(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,15 +85,20 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
     which = draw.uniform((n, 1))
     inverted = deep * torch.where(which < 0.5, lateral, torch.where(which < 0.7, inferior, wide))
     t = where("TINV", 0.15 * t + inverted, t)
-    flat = _flatter(t, draw.uniform((n, 1), -0.25, 0.25)) * draw.uniform((n, 1), 0.3, 0.9)
+    flat = _flatter(t, draw.uniform((n, 1), -0.25, 0.22)) * draw.uniform((n, 1), 0.5, 1.0)
     t = where("TAB NST", flat, t)
     st = where("NST", st + _toward(draw, n, -0.045, -0.03, 0.005), st)
     ischaemic = _toward(draw, n, -0.11, -0.045, 0.0)
     st = where("ISC", st + ischaemic * draw.uniform((n, 1), 0.3, 1.2), st)
-    t = where("ISC", _flatter(t, draw.uniform((n, 1), -0.1, 0.4)) + inverted * draw.uniform((n, 1), 0.1, 1.0), t)
+    t = where(
+        "ISC",
+        _flatter(t, draw.uniform((n, 1), -0.1, 0.4)) + inverted * draw.uniform((n, 1), 0.1, 1.0),
+        t,
+    )
     # Sick and old hearts have flatter T waves, thick ones most of all, before anything is inverted.
     worn = draw.uniform((n, 1), 0.35, 1.05)
     t = where("PLAIN", t, _flatter(t, worn))
+    t = where("AFIB", _flatter(t, draw.uniform((n, 1), 0.0, 0.9)), t)
     t = where("LVH", _flatter(t, draw.uniform((n, 1), 0.0, 0.95)), t)
     strain = _toward(draw, n, -0.12, -0.02, -0.02)
     st = where("STRAIN", st + 0.8 * strain, st)

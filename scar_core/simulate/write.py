@@ -12,6 +12,7 @@ from scar_core.leads import LEADS
 from scar_core.simulate import SimulatedBatch, simulate
 
 _GAIN = 1000.0  # steps per mV: 1 µV, finer than any electrode's noise
+_CHUNK = 128  # records drawn at once, so that memory does not grow with their number
 
 GALLERY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("normal", "Normal ECG", ("NORM",)),
@@ -84,14 +85,16 @@ def write_records(out: Path, n: int, seed: int, rate_hz: float = 500) -> list[Pa
     Raises:
         ConfigError: ``n`` or the rate cannot be simulated.
     """
-    batch = simulate(n, generator=torch.Generator().manual_seed(seed), rate_hz=rate_hz)
+    generator = torch.Generator().manual_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     headers = []
-    for row in range(n):
-        name = f"sim{seed:04d}_{row:05d}"
-        headers.append(_write_wfdb(out, name, batch.signal[row].numpy(), rate_hz))
-        (out / f"{name}.txt").write_text(batch.reports[row] + "\n", encoding="utf-8")
-        _dump(out / f"{name}.json", _annotation(batch, row))
+    for first in range(0, max(n, 1), _CHUNK):
+        batch = simulate(min(_CHUNK, n - first), generator=generator, rate_hz=rate_hz)
+        for row, signal in enumerate(batch.signal):
+            name = f"sim{seed:04d}_{first + row:05d}"
+            headers.append(_write_wfdb(out, name, signal.numpy(), rate_hz))
+            (out / f"{name}.txt").write_text(batch.reports[row] + "\n", encoding="utf-8")
+            _dump(out / f"{name}.json", _annotation(batch, row))
     return headers
 
 
