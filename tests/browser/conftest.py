@@ -103,9 +103,16 @@ def page(server: str, context: Any) -> Iterator[Any]:
     assert not tracebacks
 
 
+def settled(page: Any) -> None:
+    """Wait until the script has run to its end, and with it the URL is written."""
+    page.wait_for_timeout(150)
+    page.wait_for_selector("[data-test-script-state='notRunning']")
+    page.wait_for_timeout(50)
+
+
 def open_masking(page: Any, server: str, query: str = "") -> None:
     """Open the masking page and wait for the first answer."""
     page.goto(f"{server}/Masking{query}")
     page.wait_for_selector(CANVAS)
     page.wait_for_selector("[data-answer-id]")
-    page.wait_for_timeout(300)
+    settled(page)

@@ -12,7 +12,7 @@ import pytest
 from scar_core.leads import ELECTRODES, LEADS, leads_of_electrode
 from scar_core.missing import Scenario, Span, apply
 from tests.app.records import make_record
-from tests.browser.conftest import open_masking
+from tests.browser.conftest import open_masking, settled
 from tests.browser.measure import CANVAS, drag, timed_gestures
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def new_answer(page: Any, act: Callable[[], None]) -> None:
     page.wait_for_function(
         "old => document.querySelector('[data-answer-id]')?.dataset.answerId !== old", arg=before
     )
-    page.wait_for_timeout(250)
+    settled(page)
 
 
 def query(page: Any) -> dict[str, str]:
@@ -114,7 +114,7 @@ def test_escape_cancels_a_drag(page: Any, server: str) -> None:
     page.keyboard.press("Escape")
     page.mouse.up()
     assert said(page) == "Cancelled."
-    page.wait_for_timeout(400)
+    settled(page)
     assert "span" not in query(page)
 
 
@@ -152,7 +152,7 @@ def test_layout_and_speed_keep_what_is_hidden(page: Any, server: str) -> None:
     first = answer(page)
     page.locator("[data-layout='3x4']").click()
     page.locator("[data-view='speed']").select_option("50")
-    page.wait_for_timeout(600)
+    settled(page)
     assert query(page) == {
         "record": "gallery:normal", "hide": "V1", "layout": "3x4", "speed": "50",
     }  # fmt: skip
@@ -189,7 +189,7 @@ def test_upload_is_shown_and_not_linked(page: Any, server: str, tmp_path: Path) 
     page.wait_for_function(
         "document.querySelector('[data-testid=stSelectbox] input').value === 'Your file: mine'"
     )
-    page.wait_for_timeout(500)
+    settled(page)
     assert "record" not in query(page)
     assert page.locator("[data-do='link']").is_disabled()
 
@@ -221,7 +221,7 @@ def test_coming_back_and_the_back_button(page: Any, server: str) -> None:
     page.get_by_text("Cases to begin with").wait_for()
     page.get_by_role("link", name="Masking", exact=True).click()
     page.wait_for_selector("[data-answer-id]")
-    page.wait_for_timeout(500)
+    settled(page)
     assert query(page)["hide"] == "V1"
 
 
