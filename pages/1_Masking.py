@@ -1,5 +1,6 @@
 """Masking: one ECG, what the reader hides of it, and the answer before and after."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from html import escape
 
@@ -72,9 +73,12 @@ def diagnosis(
     """Draw the sentence and the findings; return both answers, or None if there are none."""
     scenario = s.view.scenario
     found = None
+    waiting = st.empty()
     if state.ready:
         try:
-            found = answers(s, record, record_id, scenario)
+            # A gesture leaves the earlier answer in place, dimmed; a new page has none to leave.
+            with waiting, st.spinner("Reading the ECG …") if s.fresh else nullcontext():
+                found = answers(s, record, record_id, scenario)
         except WorkerUnavailable as error:
             s.client = None
             if not s.fresh:
