@@ -40,7 +40,7 @@ def _toward(draw: Draw, n: int, x: float, y: float, z: float) -> Tensor:
 
 
 def _flatter(t: Tensor, keep: Tensor) -> Tensor:
-    """Take lateral T away first: ``keep`` ``(n, 1)`` of it stays, and more toward feet and front."""
+    """Take lateral T away first: ``keep`` ``(n, 1)`` of it stays, more toward feet and front."""
     left, down, back = t[:, :1], t[:, 1:2], t[:, 2:]
     return torch.cat([left * keep, down * (0.6 + 0.4 * keep), back * (0.75 + 0.25 * keep)], dim=1)
 

@@ -104,11 +104,12 @@ def report_text(
     Raises:
         KeyError: A code is not in ``FINDINGS``.
     """
-    listed = set(findings)
+    listed = sorted(set(findings))  # a set's own order differs from process to process
     closed = findings_of(listed)
     implied = findings_of([c for code in listed for c in FINDINGS[code].implies])
     said = {code for code in listed if code not in implied or rng.random() < 0.15}
-    said -= {code for code in said if code in _BROAD and len(said) > 2 and rng.random() < 0.2}
+    broad = sorted(said & _BROAD)
+    said -= {code for code in broad if len(said) > 2 and rng.random() < 0.2}
     if rng.random() < 0.1:
         said |= set(rng.sample(sorted(closed & _BROAD), min(1, len(closed & _BROAD))))
     if len(said) > 1 and rng.random() < subset:

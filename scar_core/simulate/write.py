@@ -7,11 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from scar_core.errors import ConfigError
 from scar_core.findings import FINDINGS
 from scar_core.leads import LEADS
 from scar_core.simulate import SimulatedBatch, simulate
 
 _GAIN = 1000.0  # steps per mV: 1 µV, finer than any electrode's noise
+_TRIES = 100
 _CHUNK = 128  # records drawn at once, so that memory does not grow with their number
 
 GALLERY: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -122,8 +124,12 @@ def write_gallery(out: Path, seed: int = 0) -> Path:
 
 def _clear_case(generator: torch.Generator, codes: tuple[str, ...]) -> SimulatedBatch:
     """Draw until every asked-for finding is true and every lead is connected."""
-    while True:
+    for _ in range(_TRIES):
         batch = simulate(1, generator=generator, findings=codes, noise=0.6)
         connected = bool((batch.signal.std(dim=-1) > 0).all())
         if connected and set(codes) <= set(batch.findings[0]):
             return batch
+    raise ConfigError(
+        f"the gallery asks for {', '.join(codes)}, which {_TRIES} drawn records never showed"
+        " together: name findings that occur together"
+    )
