@@ -109,8 +109,13 @@ def shipped() -> Factories:
     """Return the factories of the methods whose checkpoints are shipped."""
 
     def scar() -> PredictorLike:
-        from scar_core.evaluation.zero_shot import Predictor  # torch, so not before it is needed
+        import torch  # heavy, so not before it is needed
 
+        from scar_core.evaluation.zero_shot import Predictor
+
+        # Page, browser and trainings want cores too, and threads that have to wait for each other
+        # lose more by one busy core than they win: on two busy cores, 500 ms with both, 58 with one.
+        torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
         return Predictor.load()
 
     return {"scar": scar}
