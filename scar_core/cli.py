@@ -181,7 +181,11 @@ def _predict(arguments: argparse.Namespace) -> int:
 
     answer = Predictor.load(folder).predict([(record, scenario)], prompts)[0]
     if arguments.json:
-        extra = {"record": record.name, "scenario": scenario.to_json()}
+        extra = {
+            "record": record.name,
+            "scenario": scenario.to_json(),
+            "lead_importance": answer.importance.per_lead if answer.importance else None,
+        }
         print(json.dumps(extra | answer.to_json()))
     else:
         print(answer_text(record, scenario, answer))
