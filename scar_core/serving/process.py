@@ -113,8 +113,8 @@ def shipped() -> Factories:
 
         from scar_core.evaluation.zero_shot import Predictor
 
-        # Page, browser and trainings want cores too, and threads that have to wait for each other
-        # lose more by one busy core than they win: on two busy cores, 500 ms with both, 58 with one.
+        # Page, browser and trainings want cores too, and threads that wait for each other lose
+        # more by one busy core than they win: 500 ms an answer with two busy cores, 58 with one.
         torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
         return Predictor.load()
 
