@@ -10,7 +10,7 @@ import pytest
 # Small tensors: a second thread costs more than it brings. Read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-OPT_IN = ("slow", "gpu")
+COSTLY = ("slow", "gpu", "browser")
 _left_out = pytest.StashKey[Counter[str]]()
 
 
@@ -23,7 +23,7 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Count the tests that a run leaves out because of their marker."""
     for item in items:
         item.config.stash[_left_out].update(
-            name for name in OPT_IN if item.get_closest_marker(name)
+            name for name in COSTLY if item.get_closest_marker(name)
         )
 
 
@@ -32,8 +32,8 @@ def pytest_terminal_summary(
 ) -> None:
     """Say how many tests were left out, and how to run them."""
     counts = config.stash[_left_out]
-    said = ", ".join(f"{counts[name]} {name}" for name in OPT_IN)
-    terminalreporter.write_line(f"left out: {said}; run them with: pytest -m 'slow or gpu'")
+    said = ", ".join(f"{counts[name]} {name}" for name in COSTLY)
+    terminalreporter.write_line(f"left out: {said}; run them with: pytest -m MARKER")
 
 
 @pytest.fixture(scope="session")
