@@ -68,7 +68,8 @@ def tell(positive: Collection[str], report: str, rng: random.Random) -> tuple[st
     """Say something true about a record.
 
     Half of the time its stored report, if there is one; else a sentence built from all of its
-    findings or from a random part of them, so that texts of one finding align as well.
+    findings or from a random part of them, so that texts of one finding align as well. Such a
+    sentence denies nothing: what it leaves out, or no label names, may yet be there.
 
     Returns:
         The text, and the codes that it states.
@@ -78,7 +79,7 @@ def tell(positive: Collection[str], report: str, rng: random.Random) -> tuple[st
     codes = sorted(positive)
     if len(codes) > 1 and rng.random() < 0.6:
         codes = rng.sample(codes, rng.randint(1, len(codes)))
-    return report_text(codes, rng), frozenset(codes)
+    return report_text(codes, rng, deny=0.0), frozenset(codes)
 
 
 class StoredSource:
