@@ -22,7 +22,7 @@ def clean(text: str) -> str:
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int = 3000) -> str:
-    """Learn a WordPiece vocabulary.
+    """Learn a WordPiece vocabulary; equal corpora give equal ones.
 
     Args:
         texts: The corpus; cleaned here.
@@ -33,12 +33,20 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = 3000) -> str:
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106 - a piece's name
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    cleaned = [clean(text) for text in texts]
+    # The trainer numbers the letters inside words as a hash table yields them, and ties are broken
+    # by number. Naming them beforehand fixes their order.
+    letters = sorted({letter for text in cleaned for letter in text if letter.isalnum()})
+    named = ["[PAD]", "[UNK]", *(f"##{letter}" for letter in letters)]
+    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106 - a piece's name
+    learner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(
-        vocab_size=vocabulary, special_tokens=["[PAD]", "[UNK]"], show_progress=False
+        vocab_size=vocabulary, special_tokens=named, show_progress=False
     )
-    tokenizer.train_from_iterator(map(clean, texts), trainer)
+    learner.train_from_iterator(cleaned, trainer)
+    model = models.WordPiece(learner.get_vocab(), unk_token="[UNK]")  # noqa: S106
+    tokenizer = Tokenizer(model)  # a new one, to which no piece is special
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return str(tokenizer.to_str())
 
 
