@@ -56,7 +56,11 @@ def _convert(hint: Any, value: Any, path: str) -> Any:  # noqa: ANN401 - types a
             )
         return from_mapping(hint, value, f"{path}.")  # type: ignore[arg-type]
     if get_origin(hint) is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{path} is {value!r}; expected a list")
         return tuple(value)
+    if get_origin(hint) is dict and not isinstance(value, Mapping):
+        raise ConfigError(f"{path} is {value!r}; expected its own settings, as {path}.name=value")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(hint, type) and (

@@ -62,6 +62,18 @@ class TrainConfig:
             raise ValueError(
                 f"steps is {self.steps} and batch {self.batch}; expected at least 1 and 2"
             )
+        if self.masker_every < 1 or self.save_every < 1:
+            raise ValueError(
+                f"masker_every is {self.masker_every} and save_every {self.save_every}; "
+                "expected at least 1"
+            )
+        if not 0.0 < self.masker_share <= 1.0:
+            raise ValueError(f"masker_share is {self.masker_share}; expected above 0, at most 1")
+        if self.simulated_records < 0 or self.seed < 0:
+            raise ValueError(
+                f"simulated_records is {self.simulated_records} and seed {self.seed}; "
+                "expected at least 0"
+            )
 
 
 def learning_rate_at(step: int, config: TrainConfig) -> float:

@@ -26,6 +26,6 @@ def corpus(mixture: Mixture, seed: int, made: int = 4000) -> list[str]:
     return texts
 
 
-def tokenizer_for(mixture: Mixture, seed: int) -> str:
-    """Learn the tokenizer of a training run; JSON text."""
-    return train_tokenizer(corpus(mixture, seed), TextConfig().vocabulary)
+def tokenizer_for(mixture: Mixture, seed: int, vocabulary: int = TextConfig().vocabulary) -> str:
+    """Learn the tokenizer of a training run, of so many pieces at most; JSON text."""
+    return train_tokenizer(corpus(mixture, seed), vocabulary)

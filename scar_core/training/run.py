@@ -5,23 +5,28 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Generator
+from functools import cache
 from pathlib import Path
 
 import torch
 
 from scar_core.errors import ConfigError
-from scar_core.methods.checkpoint import save_checkpoint, write_beside
+from scar_core.methods.checkpoint import CONFIG, save_checkpoint, write_beside
 from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig
 from scar_core.training.data import open_mixture
 from scar_core.training.language import tokenizer_for
-from scar_core.training.trainer import Trainer
+from scar_core.training.trainer import Trainer, settings_of
 
 STATE, METRICS = "state.pt", "metrics.jsonl"
 
 
+@cache
 def commit() -> str:
-    """Short hash of the checked-out commit, with ``+`` if files differ; empty outside of git."""
+    """Short hash of the checked-out commit, with ``+`` if files differ; empty outside of git.
+
+    Asked once: what is checked out while a training runs is not what it runs.
+    """
     here = Path(__file__).parent
     try:
         described = subprocess.run(
@@ -67,26 +72,45 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
     Raises:
         ConfigError: The folder holds a run with other settings.
     """
+    _check_device(config.device)
+    settings = settings_of(config)
+    state = folder / STATE
+    if state.is_file():
+        _check_same(config, folder)
     mixture = open_mixture(config, root)
-    state, stored = folder / STATE, folder / "config.json"
     if not state.is_file():
-        return Trainer(config, mixture, tokenizer_for(mixture, config.seed))
-    saved = json.loads(stored.read_text(encoding="utf-8"))["origin"]["training"]
+        _drop_metrics_after(folder / METRICS, 0)  # of a run that was killed before it saved
+        pieces = settings.text.vocabulary
+        return Trainer(config, mixture, tokenizer_for(mixture, config.seed, pieces))
+    trainer = Trainer(config, mixture, (folder / "tokenizer.json").read_text(encoding="utf-8"))
+    trainer.restore(torch.load(state, weights_only=True, map_location=config.device))
+    _drop_metrics_after(folder / METRICS, trainer.step)
+    return trainer
+
+
+def _check_device(device: str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            f"device {device!r} cannot be used here ({reason}); choose another, such as cpu"
+        ) from error
+
+
+def _check_same(config: TrainConfig, folder: Path) -> None:
+    saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
     free = {"device", "save_every"}
     other = {
         name
         for name, value in to_mapping(config).items()
-        if name not in free and saved[name] != value
+        if name not in free and saved.get(name) != value
     }
     if other:
         raise ConfigError(
             f"{folder} holds a run with other settings ({', '.join(sorted(other))}); "
             "choose another --out, or give the same settings to resume it"
         )
-    trainer = Trainer(config, mixture, (folder / "tokenizer.json").read_text(encoding="utf-8"))
-    trainer.restore(torch.load(state, weights_only=True, map_location=config.device))
-    _drop_metrics_after(folder / METRICS, trainer.step)
-    return trainer
 
 
 def _drop_metrics_after(path: Path, step: int) -> None:
@@ -120,7 +144,13 @@ def train(
     Yields:
         The number of finished steps.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    commit()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"a run cannot be written to {folder} ({error.strerror}); choose another --out"
+        ) from error
     trainer = resume(config, folder, root)
     last_saved = trainer.step
     try:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from scar_core.errors import ConfigError
 from scar_core.methods import method
-from scar_core.methods.scar import Batch, Scar
+from scar_core.methods.scar import Batch, Scar, ScarConfig
 from scar_core.training.config import TrainConfig, learning_rate_at
 from scar_core.training.data import Mixture
 
@@ -54,6 +54,23 @@ def to_device(batch: Batch, device: str) -> Batch:
     )
 
 
+def settings_of(config: TrainConfig) -> ScarConfig:
+    """Configure the method that a training names, with patches as the contract cuts them.
+
+    Raises:
+        ConfigError: An unknown method or setting, a value that the method refuses, or a method
+            that is not trained by this game.
+    """
+    nested = dict(config.model)
+    encoder = nested.get("encoder", {})
+    if isinstance(encoder, Mapping):
+        nested["encoder"] = {"patch_samples": config.contract.patch_samples, **encoder}
+    settings = method(config.method).configure(nested)
+    if not isinstance(settings, ScarConfig):
+        raise ConfigError(f"method {config.method} cannot be trained by this command yet")
+    return settings
+
+
 class Trainer:
     """The state of one training.
 
@@ -64,20 +81,12 @@ class Trainer:
     """
 
     def __init__(self, config: TrainConfig, mixture: Mixture, tokenizer: str) -> None:
-        spec = method(config.method)
+        self.settings = settings_of(config)
         torch.manual_seed(config.seed)  # initial weights have no other source of randomness
-        self.settings = spec.configure(
-            {
-                **config.model,
-                "encoder": {
-                    "patch_samples": config.contract.patch_samples,
-                    **config.model.get("encoder", {}),
-                },
-            }
-        )
-        model = spec.build(self.settings, config.contract, tokenizer)
-        if not isinstance(model, Scar):
-            raise ConfigError(f"method {config.method} cannot be trained by this command yet")
+        try:
+            model = Scar(self.settings, config.contract, tokenizer)
+        except (ValueError, ImportError, OSError) as error:
+            raise ConfigError(str(error)) from error
         self.config, self.mixture, self.tokenizer = config, mixture, tokenizer
         self.model = model.to(config.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
@@ -114,7 +123,7 @@ class Trainer:
             losses = model.minimise(batch)
         self.minimiser.zero_grad(set_to_none=True)
         total(losses).backward()  # type: ignore[no-untyped-call]
-        figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(model.parameters(), config.clip))
+        figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(self.players, config.clip))
         self.minimiser.step()
         with torch.no_grad():
             model.log_temperature.clamp_(min=math.log(0.01), max=0.0)
