@@ -81,7 +81,7 @@ def read_prompts(path: Path) -> dict[str, str]:
         ConfigError: The file cannot be read that way, or holds no prompt.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # with or without a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"the prompts in {path} cannot be read ({error}); give a text file"

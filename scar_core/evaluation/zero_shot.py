@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scar_core.datasets import Example, dataset
-from scar_core.errors import DatasetError
+from scar_core.errors import ConfigError, DatasetError
 from scar_core.evaluation.calibration import Calibration, calibrate
 from scar_core.evaluation.metrics import Ranking, rank
 from scar_core.evaluation.prompts import default_prompts, task_prompts
@@ -60,7 +60,8 @@ class Predictor:
             present samples of each.
         """
         signals, seen, records, shares = [], [], [], []
-        for record, scenario in items:
+        for whole, scenario in items:
+            record = whole.window(self.checkpoint.contract.seconds)  # which says so in its notes
             shown, visible = apply(record, scenario)
             signal, mask = prepare(shown, visible, self.checkpoint.contract)
             signals.append(signal)
@@ -102,9 +103,17 @@ class Predictor:
 
         Returns:
             One prediction for each item.
+
+        Raises:
+            ConfigError: No items, or no prompts.
         """
         named = dict(self.default_prompts if prompts is None else prompts)
         texts = list(named.values())
+        if not items or not texts:
+            raise ConfigError(
+                f"{len(items)} records and {len(texts)} prompts were given; at least one of each "
+                "is needed"
+            )
         encoding, records, shares = self.encode(items)
         similarity = encoding.embedding.float() @ self.embed_texts(texts).float().T
         predictions = []
