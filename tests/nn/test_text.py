@@ -70,6 +70,12 @@ def test_tokenizer_round_trip(tower: TextTower) -> None:
     )
 
 
+def test_equal_corpora_give_equal_tokenizers() -> None:
+    """Many ties, which a hash table would break another way each time."""
+    corpus = ["".join(pair) * 2 for pair in zip("abcdefghij", "klmnopqrst", strict=True)]
+    assert len({train_tokenizer(corpus, 60) for _ in range(5)}) == 1
+
+
 def test_unknown_letters_are_one_piece(tower: TextTower) -> None:
     assert tower.tokenize(["ω"]).tolist() == [[UNKNOWN]]
 
