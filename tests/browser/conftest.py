@@ -86,6 +86,7 @@ def context(_browser_there: None) -> Iterator[Any]:
 def page(server: str, context: Any) -> Iterator[Any]:
     """A page whose every outside request, script error and Python traceback fails the test."""
     opened = context.new_page()
+    opened.set_default_timeout(90_000)  # a busy machine is slow, not wrong
     outside: list[str] = []
     errors: list[str] = []
 
