@@ -47,9 +47,7 @@ class Importance:
     @property
     def per_lead(self) -> dict[str, float]:
         """Share of the total weight that falls on each lead; the values sum to 1."""
-        return {
-            name: sum(row) for name, row in zip(self.lead_names, self.patches, strict=True)
-        }
+        return {name: sum(row) for name, row in zip(self.lead_names, self.patches, strict=True)}
 
 
 @dataclass(frozen=True)
