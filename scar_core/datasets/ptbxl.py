@@ -48,6 +48,7 @@ def _example(folder: Path, row: dict[str, str]) -> Example:
         for code in labels[task]
         if code in _TO_FINDINGS
     }
+    together = labels["sub"] + labels["form"] + labels["rhythm"]  # NST is in two of them
     positive, negative = truth_of(stated, _ASSESSED, labels["super"])
     return Example(
         name=row["path"],
@@ -56,7 +57,7 @@ def _example(folder: Path, row: dict[str, str]) -> Example:
         split=row["split"],
         positive=positive,
         negative=negative,
-        labels={**labels, "labels": labels["sub"] + labels["form"] + labels["rhythm"]},
+        labels={**labels, "labels": tuple(dict.fromkeys(together))},
         report=row["report"],
     )
 
