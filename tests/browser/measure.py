@@ -144,8 +144,36 @@ def measure_gesture(url: str, *, gestures: int = 40) -> GestureTimes:
         return timed_gestures(page, url, gestures=gestures)
 
 
-def measure_start(page: Any, port: int) -> float:
-    """Return the seconds until a product that is just being started shows its first diagnosis."""
+@contextmanager
+def product(home: Path) -> Iterator[int]:
+    """Start the whole product on a port and state folder of its own; yields the port at once.
+
+    Args:
+        home: Folder of the worker's files.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    running = subprocess.Popen(
+        [sys.executable, "-m", "scar_core", "up", "--no-browser", "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"SCAR_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield port
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def measure_start(page: Any, port: int) -> tuple[float, float]:
+    """Return the seconds until a product that is just being started can be used, and answers.
+
+    Returns:
+        Until the paper takes gestures, and until the first diagnosis is on the page.
+    """
     began = time.perf_counter()
     while time.perf_counter() - began < 60:
         with socket.socket() as probe:
@@ -154,38 +182,27 @@ def measure_start(page: Any, port: int) -> float:
         time.sleep(0.02)
     page.goto(f"http://localhost:{port}/Masking")
     page.wait_for_selector(CANVAS, timeout=60_000)
+    usable_s = time.perf_counter() - began
     page.wait_for_selector(ANSWER, timeout=60_000)
-    return time.perf_counter() - began
+    return usable_s, time.perf_counter() - began
 
 
 def main() -> None:
-    """Start the product on a port and state folder of its own, measure, stop it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """Start the product, measure, stop it."""
     size = {"width": 1400, "height": 1000}
     with tempfile.TemporaryDirectory() as home, browser() as running:
         page = running.new_page(viewport=size)
-        product = subprocess.Popen(
-            [sys.executable, "-m", "scar_core", "up", "--no-browser", "--port", str(port)],
-            cwd=ROOT,
-            env=os.environ | {"SCAR_HOME": home},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            start_s = measure_start(page, port)
+        with product(Path(home)) as port:
+            usable_s, answered_s = measure_start(page, port)
             page.close()
             page = running.new_page(viewport=size)
             times = timed_gestures(page, f"http://localhost:{port}/Masking", gestures=40)
-        finally:
-            product.terminate()
-            product.wait(20)
     figures = {
         "gesture_ms_p50": round(times.quantile(0.5), 1),
         "gesture_ms_p95": round(times.quantile(0.95), 1),
         "gestures": len(times.ms),
-        "start_to_first_diagnosis_s": round(start_s, 2),
+        "start_to_usable_page_s": round(usable_s, 2),
+        "start_to_first_diagnosis_s": round(answered_s, 2),
         "page_to_first_diagnosis_ms": round(times.first_page_ms),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
