@@ -49,6 +49,7 @@ def test_nothing_implies_itself() -> None:
     ("code", "expected"),
     [
         ("IMI", {"IMI", "MI"}),
+        ("ACUTEMI", {"ACUTEMI", "MI"}),
         ("AVB1", {"AVB1", "AVB", "CD"}),
         ("TINV", {"TINV", "TAB", "STTC"}),
         ("SVT", {"SVT", "SVARR", "TACHY"}),

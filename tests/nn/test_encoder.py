@@ -95,6 +95,21 @@ def test_removing_a_patch_equals_hiding_its_samples(mixer: Mixer, seed: int, sha
 
 
 @pytest.mark.parametrize("mixer", MIXERS)
+def test_hidden_tokens_are_seen_by_nobody(mixer: Mixer) -> None:
+    """Not even what a hidden patch looks like: its position, its lead, its being hidden."""
+    block = encoder(mixer).blocks[0]
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randn(2, LEADS, PATCHES, 32, generator=generator)
+    keep = (torch.rand(2, LEADS, PATCHES, generator=generator) < 0.6).float()
+    other = torch.where(keep.bool().unsqueeze(-1), tokens, 5 * tokens.flip(0) + 1)
+    with torch.inference_mode():
+        one, two = block(tokens, keep), block(other, keep)
+    seen = keep.bool()
+    torch.testing.assert_close(one[seen], two[seen], atol=1e-6, rtol=1e-6)
+    assert not torch.equal(one[~seen], two[~seen])
+
+
+@pytest.mark.parametrize("mixer", MIXERS)
 def test_a_soft_gate_lies_between_and_sends_gradient(mixer: Mixer) -> None:
     model, signal = encoder(mixer), records()
     gate = torch.full((2, LEADS, PATCHES), 0.5, requires_grad=True)

@@ -44,6 +44,7 @@ def go(config: TrainConfig, folder: Path, until: int | None = None) -> None:
     for step in steps:
         if step == until:
             steps.close()
+            assert torch.load(folder / STATE, weights_only=True)["step"] == step
 
 
 def metrics(folder: Path) -> list[dict[str, float]]:
