@@ -211,7 +211,6 @@ def test_ctrl_c_saves_says_so_and_exits_130(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path).origin["steps"] == step
 
 
-@pytest.mark.slow
 def test_a_killed_process_resumes_to_the_same_weights(tmp_path: Path) -> None:
     code, _ = start_and_send(tmp_path, signal.SIGKILL, after=7)
     assert code == -signal.SIGKILL
