@@ -66,8 +66,10 @@ def answer_text(record: ECGRecord, scenario: Scenario, answer: Prediction) -> st
         f"{record.name or 'record'}: {hidden}; {answer.visible_share:.0%} of it was read",
         *(f"note: {note}" for note in answer.notes),
         "",
-        f"{'finding':<{width}}  probability  similarity",
     ]
+    if answer.visible_share == 0:
+        return "\n".join([*lines, "nothing is visible, so nothing can be said; hide less"])
+    lines.append(f"{'finding':<{width}}  probability  similarity")
     for score in sorted(answer.classes, key=lambda one: -one.probability):
         mark = " " if score.calibrated else "~"
         lines.append(

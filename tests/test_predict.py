@@ -88,3 +88,9 @@ def test_an_answer_without_importance_or_with_nothing_visible() -> None:
     blind = replace(ANSWER.importance, patches=((0.0, 0.0),) * 3)
     text = answer_text(made_record(), Scenario(), replace(ANSWER, importance=blind))
     assert text.endswith("attention: nothing was visible")
+
+
+def test_where_nothing_is_visible_nothing_is_claimed() -> None:
+    text = answer_text(made_record(), Scenario(), replace(ANSWER, visible_share=0.0))
+    assert "nothing is visible" in text
+    assert "Sinus rhythm" not in text
