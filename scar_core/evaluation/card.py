@@ -100,6 +100,7 @@ def card(
         "|---|---|",
         f"| data | `{origin['data']}`, {training['simulated_records']} simulated records |",
         f"| steps × batch | {origin['steps']} × {training['batch']} |",
+        f"| began with | {origin.get('began_with') or 'nothing'} |",
         f"| seed | {origin['seed']} |",
         f"| commit | {origin['commit'] or 'not known'} |",
         f"| input | {len(contract.leads)} leads, {contract.rate_hz:g} Hz, {contract.seconds:g} s, "
@@ -107,7 +108,7 @@ def card(
         f"{contract.fill:g} and marked so |",
         f"| patch | {contract.patch_s:g} s of one lead |",
         f"| calibration | {calibration.data}; expected calibration error "
-        f"{calibration.error:.3f} (five-fold) |",
+        f"{calibration.error:.3f} (five-fold, pooled over all findings, of which most are rare) |",
         "",
         "Each lead is scaled by itself, so voltage criteria (hypertrophy, low voltage) are judged "
         "by shape alone.",

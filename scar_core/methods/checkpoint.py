@@ -36,6 +36,7 @@ class Checkpoint:
     Attributes:
         method: Name of its method.
         model: The model, in evaluation mode; also an ``nn.Module``.
+        tokenizer: JSON of the text tower's tokenizer.
         origin: Data, seed, steps, commit: what the training wrote about itself.
         calibration: What ``calibration.json`` holds; empty if there is none.
         digest: First 12 hex digits of the weights' SHA-256.
@@ -43,6 +44,7 @@ class Checkpoint:
 
     method: str
     model: Model
+    tokenizer: str
     origin: Mapping[str, Any]
     calibration: Mapping[str, Any]
     digest: str
@@ -163,6 +165,7 @@ def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoi
     return Checkpoint(
         method=config["method"],
         model=cast(Model, module.eval().to(device)),
+        tokenizer=tokenizer,
         origin=config.get("origin", {}),
         calibration=_read_json(calibration) if calibration.is_file() else {},
         digest=hashlib.sha256(raw).hexdigest()[:12],

@@ -68,6 +68,8 @@ class ScarConfig:
             raise ValueError(f"masker is {self.masker!r}; expected adversary or random")
         if self.gate_noise not in NOISES:
             raise ValueError(f"gate_noise is {self.gate_noise!r}; expected {' or '.join(NOISES)}")
+        if not 0.0 <= self.clean_share <= 1.0:
+            raise ValueError(f"clean_share is {self.clean_share}; expected a share from 0 to 1")
         if not 0.0 < self.budget < 1.0:
             raise ValueError(f"budget is {self.budget}; expected a share between 0 and 1")
 

@@ -74,7 +74,10 @@ def partial_view(present: Tensor, generator: torch.Generator, few_share: float =
         Bool (B, L, T), True where visible.
     """
     hidden = hide_leads(present, LEAD_P, generator) | hide_spans(present, SPAN_SHARE, generator)
-    return present & ~hidden & ~keep_few_leads(present, few_share, generator)
+    visible = present & ~hidden & ~keep_few_leads(present, few_share, generator)
+    # Together the removals can leave nothing: then the record is shown whole.
+    nothing = ~visible.any(dim=-1).any(dim=-1)
+    return torch.where(nothing[:, None, None], present, visible)
 
 
 def disturb(signal: Tensor, present: Tensor, generator: torch.Generator) -> Tensor:

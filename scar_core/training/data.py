@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from scar_core.datasets import Example, dataset
-from scar_core.errors import ConfigError, DatasetError
+from scar_core.errors import DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import InputContract, normalise, prepare
 from scar_core.methods.scar import Batch
 from scar_core.simulate import report_text, simulate
 from scar_core.training.augment import disturb, partial_view
-from scar_core.training.config import TrainConfig
+from scar_core.training.config import TrainConfig, parse_mixture
 
 CODES = tuple(FINDINGS)
 """Order of the findings in truth tensors."""
@@ -260,30 +260,6 @@ def true_of(told: Sequence[frozenset[str]], truth: Tensor) -> Tensor:
     states = torch.tensor([[float(code in codes) for code in CODES] for codes in told])
     false = (truth == 0).float()
     return ((false @ states.T) == 0) & (states.sum(1) > 0)
-
-
-def parse_mixture(text: str) -> dict[str, float]:
-    """Read ``name[:weight],...``; a source without weight counts 1.
-
-    Raises:
-        ConfigError: A weight that is no positive number, or a source named twice.
-    """
-    weights: dict[str, float] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, raw = part.partition(":")
-        try:
-            weight = float(raw) if raw else 1.0
-        except ValueError:
-            weight = -1.0
-        if not 0 < weight < float("inf") or name in weights:
-            raise ConfigError(
-                f"{part!r} is no part of a mixture; write name:weight with a positive weight, "
-                "each name once, such as simulated:2,ptbxl:1"
-            )
-        weights[name] = weight
-    if not weights:
-        raise ConfigError("no training data was named; write --data simulated,ptbxl or the like")
-    return weights
 
 
 def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:

@@ -11,10 +11,17 @@ from pathlib import Path
 import torch
 
 from scar_core.errors import ConfigError
-from scar_core.methods.checkpoint import CONFIG, save_checkpoint, write_beside
+from scar_core.methods.checkpoint import (
+    CONFIG,
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+    write_beside,
+)
+from scar_core.methods.scar import Scar
 from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig
-from scar_core.training.data import open_mixture
+from scar_core.training.data import Mixture, open_mixture
 from scar_core.training.language import tokenizer_for
 from scar_core.training.trainer import Trainer, settings_of
 
@@ -53,6 +60,7 @@ def save(trainer: Trainer, folder: Path) -> None:
             "seed": config.seed,
             "data": config.data,
             "commit": commit(),
+            "began_with": trainer.began_with,
             "training": to_mapping(config),
         },
     )
@@ -80,11 +88,27 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
     mixture = open_mixture(config, root)
     if not state.is_file():
         _drop_metrics_after(folder / METRICS, 0)  # of a run that was killed before it saved
+        if config.init:
+            return _begin_with(load_checkpoint(Path(config.init)), config, mixture)
         pieces = settings.text.vocabulary
         return Trainer(config, mixture, tokenizer_for(mixture, config.seed, pieces))
     trainer = Trainer(config, mixture, (folder / "tokenizer.json").read_text(encoding="utf-8"))
     trainer.restore(torch.load(state, weights_only=True, map_location=config.device))
     _drop_metrics_after(folder / METRICS, trainer.step)
+    return trainer
+
+
+def _begin_with(start: Checkpoint, config: TrainConfig, mixture: Mixture) -> Trainer:
+    trainer = Trainer(config, mixture, start.tokenizer)
+    model = start.model
+    if not isinstance(model, Scar) or model.config != trainer.settings:
+        raise ConfigError(
+            f"{config.init} is a checkpoint of method {start.method} with other settings; "
+            "begin with one of the same shape, or leave init empty"
+        )
+    trainer.model.load_state_dict(model.state_dict())
+    trainer.average = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    trainer.began_with = start.digest
     return trainer
 
 

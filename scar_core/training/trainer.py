@@ -106,6 +106,7 @@ class Trainer:
             self.model.adversary.parameters(), lr=config.masker_learning_rate, weight_decay=0.0
         )
         self.step = 0
+        self.began_with = ""  # digest of the checkpoint that the weights come from
 
     def run_step(self) -> dict[str, float]:
         """Do one step of the game and return its figures."""
@@ -158,6 +159,7 @@ class Trainer:
         """All that a resumed run needs."""
         return {
             "step": self.step,
+            "began_with": self.began_with,
             "model": self.model.state_dict(),
             "average": self.average,
             "minimiser": self.minimiser.state_dict(),
@@ -167,6 +169,7 @@ class Trainer:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from ``state``."""
         self.step = state["step"]
+        self.began_with = state["began_with"]
         self.model.load_state_dict(state["model"])
         self.average = dict(state["average"])
         self.minimiser.load_state_dict(state["minimiser"])

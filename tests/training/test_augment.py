@@ -76,6 +76,12 @@ def test_a_partial_view_hides_about_as_much_as_the_paper_says() -> None:
     assert visible.float().mean().item() == pytest.approx(0.8 * 0.925, abs=0.01)
 
 
+def test_a_partial_view_always_shows_something() -> None:
+    measured = present(3000)
+    measured[:, 1:] = False  # one lead, which both removals can take
+    assert partial_view(measured, rng()).flatten(1).any(dim=1).all()
+
+
 def test_disturbance_is_small_and_stays_on_what_is_present() -> None:
     measured = torch.rand(40, 12, 200, generator=rng()) < 0.7
     noise = disturb(torch.zeros(measured.shape), measured, rng(1))

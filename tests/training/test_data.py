@@ -16,6 +16,7 @@ from scar_core.datasets import dataset, dataset_names
 from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
+from scar_core.training.config import parse_mixture
 from scar_core.training.data import (
     ASSESSED,
     CODES,
@@ -23,7 +24,6 @@ from scar_core.training.data import (
     SimulatedSource,
     StoredSource,
     open_mixture,
-    parse_mixture,
     tell,
     true_of,
     truth_row,

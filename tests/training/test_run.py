@@ -224,3 +224,29 @@ def test_a_killed_process_resumes_to_the_same_weights(tmp_path: Path) -> None:
 
 def test_simulated_data_open_by_name() -> None:
     assert set(open_mixture(tiny_config(data="simulated:2"), None).sources) == {"simulated"}
+
+
+def test_a_run_begins_with_another_ones_weights(made: None, tmp_path: Path) -> None:
+    go(tiny_config(steps=2), tmp_path / "first")
+    first = load_checkpoint(tmp_path / "first")
+    config = tiny_config(steps=3, init=str(tmp_path / "first"), learning_rate=1e-12, warmup=1)
+    go(config, tmp_path / "second", until=1)
+    second = load_checkpoint(tmp_path / "second")
+    assert second.origin["began_with"] == first.digest
+    old = dict(first.model.named_parameters())  # type: ignore[attr-defined]
+    new = dict(second.model.named_parameters())  # type: ignore[attr-defined]
+    assert all(
+        torch.allclose(old[name], new[name], atol=1e-6)
+        for name in old
+        if not name.startswith("adversary")
+    )
+    go(config, tmp_path / "second")
+    assert load_checkpoint(tmp_path / "second").origin["began_with"] == first.digest
+
+
+def test_a_run_cannot_begin_with_another_shape(made: None, tmp_path: Path) -> None:
+    go(tiny_config(steps=1), tmp_path / "first")
+    shape = {**tiny_config().model, "heads": 3}
+    other = tiny_config(steps=1, init=str(tmp_path / "first"), model=shape)
+    with pytest.raises(ConfigError, match="other settings"):
+        go(other, tmp_path / "second")
