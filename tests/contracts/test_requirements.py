@@ -8,12 +8,14 @@ from pathlib import Path
 from tests.contracts.source import ROOT, imports_of, modules, top
 
 OPTIONAL = {"transformers"}  # other people's text encoders, by path; said where they are asked for
+PACKAGE = {"sklearn": "scikit_learn"}  # where the package is named otherwise than its import
 OWN = {"scar_core", "pages", "tests", "app"}
 
 
 def third_party(files: Mapping[str, Path]) -> set[str]:
     """Packages that files import and neither Python nor the project has."""
-    imported = {top(name) for file in files.values() for name in imports_of(file)}
+    names = {top(name) for file in files.values() for name in imports_of(file)}
+    imported = {PACKAGE.get(name, name) for name in names}
     return imported - sys.stdlib_module_names - OWN - OPTIONAL
 
 
