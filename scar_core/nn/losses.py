@@ -31,7 +31,7 @@ def info_nce(
 
 
 def finding_alignment(similarity: Tensor, truth: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    """Align records with one-finding texts whose truth is known (ours; SCAR.md's false negatives).
+    """Align records with one-finding texts whose truth is known (ours).
 
     In a batch many reports share findings, so plain contrast pushes true texts away. Where labels
     are known, each record–finding pair is a yes/no question of its own.
