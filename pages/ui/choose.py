@@ -117,12 +117,12 @@ def preset_chosen(scenario: Scenario) -> None:
 
 
 def upload_form() -> None:
-    """Draw the upload of one record."""
+    """Draw the upload of one record; it is empty again once a record was read."""
     st.file_uploader(
         "A WFDB record (.hea together with .dat or .mat) or a CSV file",
         type=["hea", "dat", "mat", "csv"],
         accept_multiple_files=True,
-        key="files",
+        key=files_key(),
         on_change=files_changed,
     )
     st.number_input(
@@ -140,10 +140,15 @@ def upload_form() -> None:
         st.error(session().upload_problem)
 
 
+def files_key() -> str:
+    """Return the uploader's key: a new one for each record, or the next would join the last."""
+    return f"files_{session().opened}"
+
+
 def files_changed() -> None:
     """Read what was uploaded; a bad file leaves the page as it is and says why."""
     s = session()
-    files = {file.name: file.getvalue() for file in st.session_state.get("files") or ()}
+    files = {file.name: file.getvalue() for file in st.session_state.get(files_key()) or ()}
     s.upload_problem = ""
     if not files:
         return
@@ -154,6 +159,7 @@ def files_changed() -> None:
         return
     key = f"{UPLOAD}{Path(inputs.main_file(tuple(files))).stem}"
     s.uploads[key] = record
+    s.opened += 1
     s.push(replace(s.view, record=key, scenario=Scenario(), start_s=0.0))
 
 

@@ -28,6 +28,7 @@ class Session:
         wrote: The URL parameters that this page last wrote; others come from the reader.
         problems: Sentences about the link.
         uploads: Uploaded records by key.
+        opened: How many records were uploaded.
         upload_problem: Why the last upload could not be read.
         folder: The records folder as set by the reader; None for the environment's.
         answers: Answers kept for undo, redo and shared prompts.
@@ -42,6 +43,7 @@ class Session:
     wrote: dict[str, str] | None = None
     problems: tuple[str, ...] = ()
     uploads: dict[str, ECGRecord] = field(default_factory=dict)
+    opened: int = 0
     upload_problem: str = ""
     folder: str | None = None
     defaults: dict[str, str] | None = None

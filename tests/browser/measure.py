@@ -7,6 +7,7 @@ The clock runs inside the page: from the pointer's release to the first frame pa
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -95,6 +96,11 @@ def drag(page: Any, start: tuple[float, float], stop: tuple[float, float]) -> No
             *at(tuple(a + (b - a) * part for a, b in zip(start, stop, strict=True)))  # type: ignore[arg-type]
         )
     page.mouse.up()
+
+
+def figures(row: str) -> list[float]:
+    """Read the figures of a finding's row: now, or before, now and change."""
+    return [float(word) for word in re.findall(r"\d\.\d\d", row)]
 
 
 def timed_gestures(
