@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from scar_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scar_core.evaluation.card import EvaluationSet
 
 Figures = dict[str, Any]
 
@@ -102,13 +105,28 @@ def bench_door(root: Path | None, checkpoint: Path | None) -> Figures:
 
 
 def bench_zero_shot(root: Path | None, checkpoint: Path | None) -> Figures:
-    """Zero-shot macro AUROC on two real test sets: one prompt per label, full view."""
-    from scar_core.evaluation.card import evaluate_test_sets
+    """Zero-shot macro AUROC on the real test sets: one prompt per label, full view."""
+    from scar_core.evaluation.card import TEST_SETS
+
+    return _rankings(TEST_SETS, root, checkpoint)
+
+
+def bench_validation(root: Path | None, checkpoint: Path | None) -> Figures:
+    """Zero-shot macro AUROC on validation records, by which checkpoints are chosen."""
+    from scar_core.evaluation.card import VALIDATION_SETS
+
+    return _rankings(VALIDATION_SETS, root, checkpoint)
+
+
+def _rankings(
+    sets: "Sequence[EvaluationSet]", root: Path | None, checkpoint: Path | None
+) -> Figures:
+    from scar_core.evaluation.card import evaluate_sets
     from scar_core.evaluation.zero_shot import Predictor
 
     predictor = Predictor.load(checkpoint)
     figures: Figures = {"checkpoint": predictor.checkpoint.digest}
-    for one, found in evaluate_test_sets(predictor, root):
+    for one, found in evaluate_sets(predictor, sets, root):
         figures[one.title] = {
             "macro_auroc": round(found.macro_auroc, 4),
             "interval": [round(value, 4) for value in found.interval],
@@ -145,6 +163,7 @@ BENCHES: Mapping[str, Callable[[Path | None, Path | None], Figures]] = {
     "simulate": bench_simulate,
     "door": bench_door,
     "zero-shot": bench_zero_shot,
+    "validation": bench_validation,
     "page": bench_page,
 }
 

@@ -1,5 +1,6 @@
 """Shipping a checkpoint: what does not load replaces nothing, and the card is true."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from scar_core.errors import CheckpointError
 from scar_core.evaluation import card as module
 from scar_core.evaluation.calibration import Calibration
-from scar_core.evaluation.card import TEST_SETS, promote
+from scar_core.evaluation.card import TEST_SETS, EvaluationSet, promote
 from scar_core.evaluation.metrics import Ranking
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.methods.checkpoint import save_checkpoint
@@ -35,11 +36,14 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def calibrated(folder: Path, root: Path | None = None) -> Calibration:
         return Calibration(data="made up", error=0.0312)
 
-    def evaluated(predictor: Predictor, root: Path | None) -> list[tuple[module.TestSet, Ranking]]:
-        return [(TEST_SETS[2], found)]
+    def evaluated(
+        predictor: Predictor, sets: Sequence[EvaluationSet], root: Path | None
+    ) -> list[tuple[EvaluationSet, Ranking]]:
+        assert sets == TEST_SETS
+        return [(sets[2], found)]
 
     monkeypatch.setattr(module, "calibrate_checkpoint", calibrated)
-    monkeypatch.setattr(module, "evaluate_test_sets", evaluated)
+    monkeypatch.setattr(module, "evaluate_sets", evaluated)
 
 
 def test_a_promoted_run_is_copied_with_a_card_that_says_what_it_is(
