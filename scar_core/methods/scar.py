@@ -137,8 +137,33 @@ class Scar(nn.Module):
     def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
         """Encode what is visible; see ``Model``. The adversary plays no part."""
         keep = patch_visible(visible, self.contract.patch_samples)
-        selection = self._select(signal, visible, None)
+        selection = self.pool(*self.tokens(signal, visible))
         return Encoding(selection.embedding, selection.weights.mean(dim=1), keep)
+
+    def tokens(
+        self, signal: Tensor, visible: Tensor, gate: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Encode records up to the selector.
+
+        With mixer none or lead, the tokens of a lead depend on that lead alone: to hide a lead,
+        zero its row of the second result.
+
+        Args:
+            signal: Float (B, L, T), normalised to the contract.
+            visible: Bool (B, L, T), True where the sample may be read.
+            gate: Float (B, L, N) in [0, 1], 1 where the masker removes the patch; None: nowhere.
+
+        Returns:
+            Tokens, float (B, L, N, D); and which of them are visible, float (B, L, N) in [0, 1].
+        """
+        tokens = self.encoder(signal, visible, gate)
+        keep = patch_visible(visible, self.contract.patch_samples).to(tokens.dtype)
+        return tokens, keep if gate is None else keep * (1.0 - gate)
+
+    def pool(self, tokens: Tensor, keep: Tensor) -> Selection:
+        """Let the selector speak for the tokens that ``keep`` (B, L, N) leaves visible."""
+        selection: Selection = self.selector(tokens, keep)
+        return selection
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Embed texts; float (B, E), L2-normalised."""
@@ -201,8 +226,10 @@ class Scar(nn.Module):
             gate = gate * ~clean[:, None, None]
             full = None  # of what is not aligned complete anyway, which may be no record at all
             if not clean.all():
-                full = self._select(batch.signal[~clean], batch.present[~clean], None).embedding
-        partial = self._select(batch.signal, visible, gate).embedding
+                full = self.pool(
+                    *self.tokens(batch.signal[~clean], batch.present[~clean], None)
+                ).embedding
+        partial = self.pool(*self.tokens(batch.signal, visible, gate)).embedding
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
@@ -232,21 +259,13 @@ class Scar(nn.Module):
             A dict whose ``*_loss`` entries are to be summed.
         """
         gate = self.gate(batch.signal, batch.visible, hard=True, generator=generator)
-        partial = self._select(batch.signal, batch.visible, gate).embedding
+        partial = self.pool(*self.tokens(batch.signal, batch.visible, gate)).embedding
         present = patch_visible(batch.visible, self.contract.patch_samples).to(gate.dtype)
         disruption = sum(self.alignment(partial, texts, findings, batch).values())
         return {
             "disruption_loss": -torch.as_tensor(disruption),
             "budget_loss": self.config.lambda_mask * budget_loss(gate, present, self.config.budget),
         }
-
-    def _select(self, signal: Tensor, visible: Tensor, gate: Tensor | None) -> Selection:
-        tokens = self.encoder(signal, visible, gate)
-        keep = patch_visible(visible, self.contract.patch_samples).to(tokens.dtype)
-        if gate is not None:
-            keep = keep * (1.0 - gate)
-        selection: Selection = self.selector(tokens, keep)
-        return selection
 
 
 def _build(config: ScarConfig, contract: InputContract, tokenizer: str) -> Scar:

@@ -21,7 +21,8 @@ LEVELS = (
     {"training", "evaluation"},
     {"analysis"},
     {"jobs", "serving"},
-    {"predict", "bench"},
+    {"predict", "benches"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 )

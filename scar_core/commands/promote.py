@@ -1,0 +1,23 @@
+"""Make a run the checkpoint that is shipped."""
+
+import argparse
+from pathlib import Path
+
+from scar_core.commands import Command
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("--to", type=Path, help="checkpoint folder (default: the shipped one)")
+    parser.add_argument("--root", type=Path, help="folder of the datasets")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from scar_core.config import checkpoint_dir
+    from scar_core.evaluation.card import promote
+
+    print(promote(arguments.run, arguments.to or checkpoint_dir() / "scar", arguments.root))
+    return 0
+
+
+COMMAND = Command("make a run the checkpoint that is shipped", _add, _run)
