@@ -1,23 +1,33 @@
-"""Files of ECGs: the folder is the registry, one module per file format.
+"""Files of ECGs: the folder is the catalogue, one module per file format.
 
-Each module names itself with ``FORMAT = RecordFormat(...)``. Which one reads a
-file is decided by what is in it; its suffix only decides whom the error message speaks about.
+Each module names itself with ``FORMAT = Format(...)``. Which one reads a file is decided by what
+is in it; its suffix only decides who explains a file that none of them recognises.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from scar_core.catalog import names_in
 from scar_core.errors import RecordError
 from scar_core.formats._assemble import check_rate
-from scar_core.formats._source import RecordFormat, Source
+from scar_core.formats._source import Source
+from scar_core.formats.base import Format
 from scar_core.record import ECGRecord
 
+__all__ = ["Format", "format_names", "formats", "open_record"]
 
-def formats() -> tuple[RecordFormat, ...]:
+
+def format_names() -> tuple[str, ...]:
+    """Names of all formats, sorted."""
+    return tuple(name for name in names_in(__name__) if name != "base")
+
+
+@cache
+def formats() -> tuple[Format, ...]:
     """Return every format in this folder, in the order of its module names."""
-    return tuple(import_module(f"{__name__}.{name}").FORMAT for name in names_in(__name__))
+    return tuple(import_module(f"{__name__}.{name}").FORMAT for name in format_names())
 
 
 def open_record(
@@ -30,7 +40,8 @@ def open_record(
 
     Args:
         path: The record: any of its files, or for WFDB their common name without a suffix. With
-            ``data``, the name of the main file in it.
+            ``data``, the name of the main file in it. Of a file that holds several records,
+            ``FILE#NAME`` names one.
         data: Uploaded files by name; nothing is read from disk then.
         sampling_rate_hz: The rate, for files that do not say it.
 
@@ -44,14 +55,26 @@ def open_record(
     if sampling_rate_hz is not None:
         check_rate(sampling_rate_hz, "The record to open")
     source = Source.of(path, data)
-    head = source.head()
-    known = formats()
-    for form in known:
-        if form.recognises(source, head):
-            return form.read(source, sampling_rate_hz)
-    for form in known:
-        if Path(source.name).suffix.lower() in form.suffixes:
-            raise RecordError(form.complaint(source, head))
-    names = " and ".join(form.name for form in known)
-    msg = f"{source.name} is in no format that can be read; give a record as {names}."
+    form = _format_of(source)
+    if source.member and not form.many:
+        msg = f"{source.name} holds one record; leave out '#{source.member}'."
+        raise RecordError(msg)
+    return form.read(source, sampling_rate_hz)
+
+
+def _format_of(source: Source) -> Format:
+    """Return the format whose content the file has, else the one that can say what is wrong.
+
+    Raises:
+        RecordError: No format recognises it, and its suffix speaks of none or of several.
+    """
+    head, known, suffix = source.head(), formats(), Path(source.name).suffix.lower()
+    if found := next((form for form in known if form.sniff(head, source.name)), None):
+        return found
+    named = [form for form in known if suffix in form.suffixes]
+    own = [form for form in named if suffix == f".{form.name}"] or named
+    if len(own) == 1:
+        return own[0]
+    titles = ", ".join(form.title for form in own or known)
+    msg = f"{source.name} is in no format that can be read; give a record as one of: {titles}."
     raise RecordError(msg)

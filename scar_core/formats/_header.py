@@ -94,6 +94,18 @@ def parse_header(content: bytes, file: str) -> Header:
     return Header(rate_hz, n_samples or None, signals, comments, tuple(notes))
 
 
+def is_header(head: bytes) -> bool:
+    """Say whether a file begins as a header does: a record's line, then a signal's."""
+    if not looks_like_text(head):
+        return False
+    lines = [line.strip() for line in decoded(head).splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if len(lines) < 2 or not _FIRST.match(lines[0]):
+        return False
+    storage = _STORAGE.match([*lines[1].split(), ""][1])
+    return storage is not None and int(storage[1]) in PACKED.keys() | FLAC.keys()
+
+
 def _parse_signal(line: str, file: str) -> Signal:
     fields = line.split(None, 8)
     storage = _STORAGE.match(fields[1]) if len(fields) > 1 else None

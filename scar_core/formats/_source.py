@@ -1,12 +1,11 @@
 """Where a record's files come from: a folder on disk, or an upload held in memory."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from scar_core.errors import RecordError
-from scar_core.record import ECGRecord
 
 HEAD_BYTES = 4096
 
@@ -19,11 +18,13 @@ class Source:
         name: The file (or WFDB record name) that was asked for.
         folder: Where the files lie on disk; None for an upload.
         data: The uploaded files by name; empty for files on disk.
+        member: Which of the file's records was asked for, by ``FILE#MEMBER``; empty if not said.
     """
 
     name: str
     folder: Path | None
     data: Mapping[str, bytes]
+    member: str = ""
 
     @classmethod
     def of(cls, path: Path | str, data: Mapping[str, bytes] | None) -> "Source":
@@ -48,16 +49,29 @@ class Source:
             if is_folder:
                 msg = f"{path} is a folder; name one record in it, such as {path}/NAME.hea."
                 raise RecordError(msg)
-        if not source.has(source.name) and not source.has(f"{source.name}.hea"):
-            where = f"in {source.folder}" if source.folder else "among the uploaded files"
-            msg = f"There is no record {source.name!r} {where}; check the name."
-            raise RecordError(msg)
-        return source
+        return source._resolved()
+
+    def _resolved(self) -> "Source":
+        """Return the source of the file that is meant by the name: a header, or one of many."""
+        suffix = Path(self.name).suffix.lower()
+        header = f"{Path(self.name).stem}.hea"
+        if self.has(self.name):
+            # A signal file says nothing without its header, so it stands for it.
+            beside = suffix in (".dat", ".mat") and self.has(header)
+            return replace(self, name=header) if beside else self
+        if self.has(f"{self.name}.hea"):
+            return replace(self, name=f"{self.name}.hea")
+        name, _, member = self.name.rpartition("#")
+        if member and self.has(name):
+            return replace(self, name=name, member=member)
+        where = f"in {self.folder}" if self.folder else "among the uploaded files"
+        msg = f"There is no record {self.name!r} {where}; check the name."
+        raise RecordError(msg)
 
     @property
     def stem(self) -> str:
         """The name without its suffix, as it names the record."""
-        return Path(self.name).stem if self.has(self.name) else self.name
+        return Path(self.name).stem
 
     def has(self, name: str) -> bool:
         """Say whether there is such a file."""
@@ -93,9 +107,11 @@ class Source:
             raise RecordError(_unreadable(name, error)) from error
 
     def head(self) -> bytes:
-        """Return the first bytes of the named file; empty if only ``NAME.hea`` is there."""
-        if not self.has(self.name):
-            return b""
+        """Return the first bytes of the named file.
+
+        Raises:
+            RecordError: It cannot be read.
+        """
         if self.folder is None:
             return self.data[self.name][:HEAD_BYTES]
         try:
@@ -123,25 +139,6 @@ class Source:
                 shutil.copyfile(origin, target)
         except OSError as error:
             raise RecordError(_unreadable(name, error)) from error
-
-
-@dataclass(frozen=True)
-class RecordFormat:
-    """One file format.
-
-    Attributes:
-        name: What people call it.
-        suffixes: Lower-case file suffixes by which people know it.
-        recognises: Says from the source and its first bytes whether this format reads it.
-        read: Reads it; the second argument is the sampling rate if the caller knows it.
-        complaint: A sentence for a file with such a suffix that is not recognised.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    recognises: Callable[[Source, bytes], bool]
-    read: Callable[[Source, float | None], ECGRecord]
-    complaint: Callable[[Source, bytes], str]
 
 
 def is_plain_name(name: str) -> bool:

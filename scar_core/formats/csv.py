@@ -25,7 +25,8 @@ from scar_core.formats._assemble import (
     metadata_of,
     unit_scale,
 )
-from scar_core.formats._source import RecordFormat, Source, decoded, looks_like_text
+from scar_core.formats._source import HEAD_BYTES, Source, decoded, looks_like_text
+from scar_core.formats.base import Format
 from scar_core.leads import canonical_lead
 from scar_core.record import ECGRecord
 
@@ -57,31 +58,25 @@ class _Table:
     comments: tuple[str, ...]
 
 
-def _recognises(source: Source, head: bytes) -> bool:
-    if not looks_like_text(head):
+def _sniff(head: bytes, name: str) -> bool:
+    if not looks_like_text(head) or name.lower().endswith(".hea"):  # a broken header is WFDB's
         return False
-    if source.name.lower().endswith(FORMAT.suffixes):
-        return True
-    # Under any other name it must have a lead in its first row, and no WFDB header beside it.
     lines = (line.strip() for line in decoded(head).splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
-    cells = re.split("[,;\t]", first)
-    return not source.has(f"{source.stem}.hea") and any(
-        canonical_lead(_split_label(cell)[0]) for cell in cells
-    )
-
-
-def _complaint(source: Source, head: bytes) -> str:
-    found = "is empty" if not head.strip() else "holds binary data"
-    return (
-        f"{source.name} {found}; a CSV record is text with a first row of lead names and one "
-        "row per sample."
-    )
+    return any(canonical_lead(_split_label(cell)[0]) for cell in re.split("[,;\t]", first))
 
 
 def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
     name = source.name
-    table = _take_apart(decoded(source.read(name, FILE_LIMIT)), name)
+    content = source.read(name, FILE_LIMIT)
+    if not looks_like_text(content[:HEAD_BYTES]):
+        found = "holds binary data" if content.strip() else "is empty"
+        msg = (
+            f"{name} {found}; a CSV record is text with a first row of lead names and one row "
+            "per sample."
+        )
+        raise RecordError(msg)
+    table = _take_apart(decoded(content), name)
     split = [_split_label(label) for label in table.labels]
     times = [at for at, (base, _) in enumerate(split) if base.lower() in _TIME]
     # Columns that count samples say nothing; they are no leads that one would miss.
@@ -258,4 +253,4 @@ def _scaled(
     return (numbers * scale[:, None]).astype(np.float32), units[0][0]
 
 
-FORMAT = RecordFormat("CSV", (".csv", ".tsv", ".txt"), _recognises, _read, _complaint)
+FORMAT = Format("csv", "CSV (.csv, .tsv, .txt)", (".csv", ".tsv", ".txt"), _sniff, _read)

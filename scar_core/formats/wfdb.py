@@ -27,9 +27,11 @@ from scar_core.formats._header import (
     PACKED,
     Header,
     Signal,
+    is_header,
     parse_header,
 )
-from scar_core.formats._source import RecordFormat, Source
+from scar_core.formats._source import Source
+from scar_core.formats.base import Format
 from scar_core.leads import LIMB, limb_residual
 from scar_core.record import ECGRecord
 
@@ -38,21 +40,18 @@ RAW_RESIDUAL = 0.05
 """Largest relative limb-lead residual at which raw values count as obeying Einthoven."""
 
 
-def _recognises(source: Source, head: bytes) -> bool:
-    if source.name.lower().endswith(".hea") or not source.has(source.name):
-        return True
-    return source.name.lower().endswith((".dat", ".mat")) and source.has(f"{source.stem}.hea")
-
-
-def _complaint(source: Source, head: bytes) -> str:
-    return (
-        f"{source.name} is a signal file without a header; "
-        f"put (or upload) {source.stem}.hea beside it."
-    )
+def _sniff(head: bytes, name: str) -> bool:
+    return name.lower().endswith(".hea") or is_header(head)
 
 
 def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
-    file = source.name if source.name.lower().endswith(".hea") else f"{source.stem}.hea"
+    file = source.name
+    if file.lower().endswith(".dat"):
+        msg = (
+            f"{file} is a signal file without a header; "
+            f"put (or upload) {source.stem}.hea beside it."
+        )
+        raise RecordError(msg)
     header = parse_header(source.read(file, HEADER_LIMIT), file)
     rate_hz = sampling_rate_hz or header.rate_hz
     leads, notes = match_leads([signal.label for signal in header.signals], file)
@@ -211,5 +210,4 @@ def _raw_is_right(
     return raw if better else None
 
 
-FORMAT = RecordFormat("WFDB (.hea with .dat or .mat)", (".hea", ".dat", ".mat"),
-                      _recognises, _read, _complaint)  # fmt: skip
+FORMAT = Format("wfdb", "WFDB (.hea with .dat or .mat)", (".hea", ".dat"), _sniff, _read)

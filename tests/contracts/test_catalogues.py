@@ -4,11 +4,10 @@ from importlib import import_module
 
 import pytest
 
-from scar_core.catalog import names_in
 from scar_core.datasets import dataset, dataset_names
 from scar_core.datasets.base import DatasetSpec
 from scar_core.findings import BY_SCP, BY_SNOMED, FINDINGS, Finding, findings_of
-from scar_core.formats._source import RecordFormat
+from scar_core.formats import Format, format_names
 from scar_core.methods import method, method_names
 from scar_core.methods.base import MethodSpec
 
@@ -28,20 +27,27 @@ def test_every_dataset_names_its_file(name: str) -> None:
     assert found.licence
 
 
-@pytest.mark.parametrize("name", names_in("scar_core.formats"))
+@pytest.mark.parametrize("name", format_names())
 def test_every_format_names_its_file(name: str) -> None:
-    """A format's name is what people read: its first word is the file."""
     found = import_module(f"scar_core.formats.{name}").FORMAT
-    assert isinstance(found, RecordFormat)
-    assert found.name.split()[0].lower() == name
+    assert isinstance(found, Format)
+    assert found.name == name
+    assert found.title
     assert found.suffixes
     assert all(suffix.startswith(".") and suffix.islower() for suffix in found.suffixes)
+
+
+@pytest.mark.parametrize("name", format_names())
+def test_sniffing_never_fails(name: str) -> None:
+    sniff = import_module(f"scar_core.formats.{name}").FORMAT.sniff
+    for head in (b"", b"\0" * 4096, bytes(range(256)), b"<", b"\n" * 9, b"a 12", b"\xff\xfe<"):
+        assert sniff(head, "a.b") is False
 
 
 def test_no_catalogue_is_empty() -> None:
     assert method_names()
     assert dataset_names()
-    assert names_in("scar_core.formats")
+    assert format_names()
 
 
 @pytest.mark.parametrize("finding", FINDINGS.values(), ids=FINDINGS)

@@ -179,7 +179,7 @@ def test_content_decides_where_the_suffix_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "export.ecg").write_text(RATE + table())
     assert open_record(tmp_path / "export.ecg").lead_names == LEADS
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" * 10)
-    with pytest.raises(RecordError, match="in no format that can be read; give a record as CSV"):
+    with pytest.raises(RecordError, match="in no format that can be read; give a record as one of: "):
         open_record(tmp_path / "photo.jpg")
     (tmp_path / "notes.md").write_text("# Notes\n\nA text, with commas; and more.\n")
     with pytest.raises(RecordError, match="in no format that can be read"):
