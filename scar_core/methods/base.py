@@ -1,12 +1,18 @@
-"""What every method offers: a recipe that builds a model, and what the model answers."""
+"""What every method offers: a recipe that builds a model, what it answers, and how it learns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+import torch
 from torch import Tensor, nn
 
 from scar_core.methods.contract import InputContract
+
+Kind = Literal["zero-shot", "classifier"]
+
+_NO_LABELS: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class Encoding(NamedTuple):
@@ -24,8 +30,33 @@ class Encoding(NamedTuple):
     patch_visible: Tensor | None
 
 
+class Batch(NamedTuple):
+    """One training batch.
+
+    Attributes:
+        signal: Float (B, L, T), normalised to the contract.
+        visible: Bool (B, L, T), after the random augmentation.
+        present: Bool (B, L, T), before it: what the full view reads.
+        texts: B reports.
+        truth: Float (B, F) in the order of ``FINDINGS``: 1 true, 0 false, NaN unknown.
+        same: Bool (B, B), True at (i, j) where text j tells nothing else than text i.
+        finding_texts: F wordings, one for each finding.
+        labels: The datasets' own labels by task, float (B, C) each: 1, 0, or NaN where unknown;
+            empty unless the method classifies.
+    """
+
+    signal: Tensor
+    visible: Tensor
+    present: Tensor
+    texts: Sequence[str]
+    truth: Tensor
+    same: Tensor
+    finding_texts: Sequence[str]
+    labels: Mapping[str, Tensor] = _NO_LABELS
+
+
 class Model(Protocol):
-    """The part of a trained model that inference uses."""
+    """The part of a trained zero-shot model that inference uses."""
 
     contract: InputContract
 
@@ -38,6 +69,55 @@ class Model(Protocol):
         ...
 
 
+class Classifier(Protocol):
+    """The part of a trained classifier that inference uses: it knows labels and no texts."""
+
+    contract: InputContract
+    tasks: Mapping[str, tuple[str, ...]]
+
+    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+        """Encode normalised signal, float (B, L, T), of which ``visible`` (bool) may be read."""
+        ...
+
+    def classify(self, signal: Tensor, visible: Tensor) -> dict[str, Tensor]:
+        """Logits of every task's labels, float (B, C) each, in the order of ``tasks``."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A model that the training loop can train."""
+
+    def minimise(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Losses of a batch: the ``*_loss`` entries are summed, the others are figures."""
+        ...
+
+
+@runtime_checkable
+class Game(Protocol):
+    """A model with an adversary that is trained against it, by turns."""
+
+    adversary: nn.Module
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Embed texts; float (B, E), L2-normalised."""
+        ...
+
+    def maximise(
+        self,
+        batch: Batch,
+        texts: Tensor,
+        findings: Tensor,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """Losses of the adversary, given text embeddings (B, E) and (F, E) without gradient."""
+        ...
+
+
+def _nothing(_contract: InputContract) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class MethodSpec:
     """A method: its name, where it comes from, and how a model of it is made.
@@ -48,6 +128,11 @@ class MethodSpec:
         source: Citation, or what was reimplemented from what.
         configure: Nested settings (JSON types) to a frozen configuration; raises ConfigError.
         build: Configuration, contract and tokenizer (JSON text) to an untrained model.
+        kind: ``zero-shot`` answers prompts (``Model``); ``classifier`` its labels (``Classifier``)
+            and has no tokenizer.
+        contract: Input that a training takes unless it is told otherwise.
+        settings_for: Settings that follow from the contract.
+        training: Training settings that differ from the usual ones, as nested values.
     """
 
     name: str
@@ -55,3 +140,7 @@ class MethodSpec:
     source: str
     configure: Callable[[Mapping[str, Any]], Any]
     build: Callable[[Any, InputContract, str], nn.Module]
+    kind: Kind = "zero-shot"
+    contract: InputContract = field(default_factory=InputContract)
+    settings_for: Callable[[InputContract], Mapping[str, Any]] = _nothing
+    training: Mapping[str, Any] = field(default_factory=dict)

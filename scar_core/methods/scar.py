@@ -6,13 +6,13 @@ of ``scar_core.nn`` and marked "ours" there.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from scar_core.findings import FINDINGS
-from scar_core.methods.base import Encoding, MethodSpec
+from scar_core.methods.base import Batch, Encoding, MethodSpec
 from scar_core.methods.contract import InputContract
 from scar_core.nn.adversary import NOISES, Adversary, gate_noise, relaxed_gate
 from scar_core.nn.encoder import EncoderConfig, TokenEncoder, patch_visible
@@ -72,28 +72,6 @@ class ScarConfig:
             raise ValueError(f"clean_share is {self.clean_share}; expected a share from 0 to 1")
         if not 0.0 < self.budget < 1.0:
             raise ValueError(f"budget is {self.budget}; expected a share between 0 and 1")
-
-
-class Batch(NamedTuple):
-    """One training batch.
-
-    Attributes:
-        signal: Float (B, L, T), normalised to the contract.
-        visible: Bool (B, L, T), after the random augmentation.
-        present: Bool (B, L, T), before it: what the full view reads.
-        texts: B reports.
-        truth: Float (B, F) in the order of ``FINDINGS``: 1 true, 0 false, NaN unknown.
-        same: Bool (B, B), True at (i, j) where text j tells nothing else than text i.
-        finding_texts: F wordings, one for each finding.
-    """
-
-    signal: Tensor
-    visible: Tensor
-    present: Tensor
-    texts: Sequence[str]
-    truth: Tensor
-    same: Tensor
-    finding_texts: Sequence[str]
 
 
 class Scar(nn.Module):
@@ -282,4 +260,5 @@ METHOD = MethodSpec(
     source="SCAR: Semantic Compensation via Adversarial Removal; reimplemented from the paper",
     configure=_configure,
     build=_build,
+    settings_for=lambda contract: {"encoder": {"patch_samples": contract.patch_samples}},
 )

@@ -12,8 +12,8 @@ from torch import Tensor
 from scar_core.datasets import Example, dataset
 from scar_core.errors import DatasetError
 from scar_core.findings import FINDINGS, findings_of
+from scar_core.methods.base import Batch
 from scar_core.methods.contract import InputContract, normalise, prepare
-from scar_core.methods.scar import Batch
 from scar_core.simulate import report_text, simulate
 from scar_core.training.augment import disturb, partial_view
 from scar_core.training.config import TrainConfig, parse_mixture

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from scar_core.errors import ConfigError
 from scar_core.methods import method
-from scar_core.methods.scar import Batch, Scar, ScarConfig
+from scar_core.methods.base import Batch
+from scar_core.methods.scar import Scar, ScarConfig
 from scar_core.training.config import TrainConfig, learning_rate_at
 from scar_core.training.data import Mixture
 

@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from scar_core.errors import ConfigError
 from scar_core.findings import FINDINGS
 from scar_core.methods import method, method_names
+from scar_core.methods.base import Batch
 from scar_core.methods.contract import InputContract
-from scar_core.methods.scar import METHOD, Batch, Scar
+from scar_core.methods.scar import METHOD, Scar
 from scar_core.nn.encoder import patch_visible
 from scar_core.nn.losses import consistency
 from scar_core.nn.selector import masked_softmax

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from scar_core.errors import ConfigError
-from scar_core.methods.scar import Batch
+from scar_core.methods.base import Batch
 from scar_core.nn.losses import info_nce
 from scar_core.training.trainer import Trainer, step_generator, take, total
 from tests.methods.tiny import MODEL, tokenizer
@@ -116,7 +116,7 @@ def test_the_masker_learns_to_disrupt_within_its_budget(monkeypatch: pytest.Monk
                 gate = model.gate(
                     batch.signal, batch.visible, hard=True, generator=step_generator(1, seed)
                 )
-                partial = model._select(batch.signal, batch.visible, gate).embedding
+                partial = model.pool(*model.tokens(batch.signal, batch.visible, gate)).embedding
                 losses.append(float(info_nce(partial, texts, model.log_temperature.exp())))
                 shares.append(float(gate.mean()))
         return sum(losses) / 10, sum(shares) / 10
