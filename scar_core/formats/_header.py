@@ -9,28 +9,37 @@ from math import isfinite
 
 from scar_core.errors import RecordError
 from scar_core.formats._assemble import check_rate
+from scar_core.formats._signals import FLAC, PACKED
 from scar_core.formats._source import decoded, is_plain_name, looks_like_text
 
 DEFAULT_RATE_HZ = 250.0
 DEFAULT_GAIN = 200.0
 MAX_SIGNALS = 512
 
-# Samples in so many bytes, and the value that stands for "no sample", per storage format.
-PACKED = {
-    16: (1, 2, -(2**15)), 61: (1, 2, -(2**15)), 80: (1, 1, -(2**7)), 160: (1, 2, -(2**15)),
-    24: (1, 3, -(2**23)), 32: (1, 4, -(2**31)), 212: (2, 3, -(2**11)),
-    310: (3, 4, -(2**9)), 311: (3, 4, -(2**9)),
-}  # fmt: skip
-FLAC = {508: -(2**7), 516: -(2**15), 524: -(2**23)}
-
 _FIRST = re.compile(r"^\S+\s+\d{1,6}(\s+[-+.\dnaNif]\S*(\s.*)?)?$")
 _STORAGE = re.compile(r"^(\d{1,4})(?:x(\d{1,4}))?(?::(\d{1,9}))?(?:\+(\d{1,9}))?$")
+_SEGMENTS = re.compile(r"^[^/]+/(\d{1,6})$")
+_SEGMENT = re.compile(r"^(\S+)\s+(\d{1,12})$")
 _GAIN = re.compile(r"^([-+.\deEnaif]+)(?:\((-?\d{1,12})\))?(?:/(\S+))?$")
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One signal line of a header; ``gain`` in digital units per ``unit``."""
+    """One signal line of a header.
+
+    Attributes:
+        file: The signal file, beside the header.
+        storage: Number of the storage format.
+        per_frame: Samples in each frame of the record.
+        skew: Frames by which the signal lags behind the others in its file.
+        offset: Bytes (FLAC: samples) before the first frame.
+        gain: Digital units per ``unit``; 0 if it is not stated.
+        baseline: Digital value of 0 ``unit``.
+        unit: As written; empty if it is not.
+        initial: First digital value, to which format 8 adds its steps.
+        checksum: Sum of the digital values modulo 2**16; None if it is not stated.
+        label: What the signal is called.
+    """
 
     file: str
     storage: int
@@ -40,15 +49,28 @@ class Signal:
     gain: float
     baseline: int
     unit: str
-    zero: int
+    initial: int
+    checksum: int | None
     label: str
 
 
 @dataclass(frozen=True)
 class Header:
+    """A header: of signals, or of segments that are records of their own.
+
+    Attributes:
+        rate_hz: Frames per second.
+        n_samples: Frames; None if not stated.
+        signals: Its signals; empty in a header of segments.
+        segments: Name and frames of each segment, in order; ``"~"`` is a gap.
+        comments: Lines after ``#``.
+        notes: What had to be assumed.
+    """
+
     rate_hz: float
     n_samples: int | None
     signals: tuple[Signal, ...]
+    segments: tuple[tuple[str, int], ...]
     comments: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -72,9 +94,19 @@ def parse_header(content: bytes, file: str) -> Header:
         )
         raise RecordError(msg)
     name, count, *rest = lines[0].split()
+    rate_hz = DEFAULT_RATE_HZ
+    if rest:
+        rate_hz = _number(re.split(r"[/(]", rest[0])[0], file, "sampling rate")
+    check_rate(rate_hz, file)
+    stated = int(_number(rest[1], file, "number of samples")) if len(rest) > 1 else 0
+    notes = [] if rest else [f"The header states no rate; {rate_hz:g} Hz is the format's default."]
     if "/" in name:
-        msg = f"{file} describes a record of several segments; give one of its segments instead."
-        raise RecordError(msg)
+        segments = _parse_segments(lines, file)
+        total = sum(n_samples for _, n_samples in segments)
+        if stated and total != stated:
+            msg = f"{file} declares {stated} samples, but its segments add up to {total}; mend it."
+            raise RecordError(msg)
+        return Header(rate_hz, total, (), segments, comments, tuple(notes))
     n_signals = int(count)
     if not 1 <= n_signals <= MAX_SIGNALS or len(lines) - 1 < n_signals:
         msg = (
@@ -82,26 +114,38 @@ def parse_header(content: bytes, file: str) -> Header:
             f"a header has one line for each of 1 to {MAX_SIGNALS} signals."
         )
         raise RecordError(msg)
-    rate_hz = DEFAULT_RATE_HZ
-    if rest:
-        rate_hz = _number(re.split(r"[/(]", rest[0])[0], file, "sampling rate")
-    check_rate(rate_hz, file)
-    n_samples = int(_number(rest[1], file, "number of samples")) if len(rest) > 1 else 0
     signals = tuple(_parse_signal(line, file) for line in lines[1 : n_signals + 1])
-    notes = [] if rest else [f"The header states no rate; {rate_hz:g} Hz is the format's default."]
-    if any(signal.per_frame != 1 for signal in signals):
-        notes.append("Signals stored at a higher rate were averaged to the record's rate.")
-    return Header(rate_hz, n_samples or None, signals, comments, tuple(notes))
+    return Header(rate_hz, stated or None, signals, (), comments, tuple(notes))
+
+
+def _parse_segments(lines: list[str], file: str) -> tuple[tuple[str, int], ...]:
+    """Read the lines ``NAME SAMPLES`` of a record of several segments."""
+    declared = _SEGMENTS.match(lines[0].split()[0])
+    rows = [_SEGMENT.match(line) for line in lines[1:]]
+    found = [(row[1], int(row[2])) for row in rows if row]
+    if declared is None or not found or not len(found) == len(rows) == int(declared[1]):
+        msg = (
+            f"{file} describes a record of several segments, but not one line with name and "
+            f"samples for each of them ({lines[0].split()[0][:40]!r} above {len(rows)} lines)."
+        )
+        raise RecordError(msg)
+    outside = [name for name, _ in found if not is_plain_name(name) and name != "~"]
+    if outside:
+        msg = f"{file} names the segment {outside[0]!r}, which is not beside it; write its name."
+        raise RecordError(msg)
+    return tuple(found)
 
 
 def is_header(head: bytes) -> bool:
-    """Say whether a file begins as a header does: a record's line, then a signal's."""
+    """Say whether a file begins as a header does: a record's line, then a signal's or segment's."""
     if not looks_like_text(head):
         return False
     lines = [line.strip() for line in decoded(head).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if len(lines) < 2 or not _FIRST.match(lines[0]):
         return False
+    if _SEGMENTS.match(lines[0].split()[0]):
+        return _SEGMENT.match(lines[1]) is not None
     storage = _STORAGE.match([*lines[1].split(), ""][1])
     return storage is not None and int(storage[1]) in PACKED.keys() | FLAC.keys()
 
@@ -135,12 +179,18 @@ def _parse_signal(line: str, file: str) -> Signal:
         per_frame=max(per_frame, 1),
         skew=skew,
         offset=offset,
-        gain=gain or DEFAULT_GAIN,
+        gain=gain,
         baseline=int(scaling[2]) if scaling and scaling[2] else zero,
         unit=(scaling[3] or "") if scaling else "",
-        zero=zero,
+        initial=int(_number(fields[5], file, "first value")) if len(fields) > 5 else zero,
+        checksum=_checksum(fields[6]) if len(fields) > 6 else None,
         label=fields[8] if len(fields) > 8 else "",
     )
+
+
+def _checksum(text: str) -> int | None:
+    """Return the stated checksum modulo 2**16; 0 is what writers put who computed none."""
+    return int(text) % 2**16 or None if re.fullmatch(r"-?\d{1,12}", text) else None
 
 
 def _number(text: str, file: str, what: str) -> float:

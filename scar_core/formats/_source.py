@@ -1,9 +1,10 @@
 """Where a record's files come from: a folder on disk, or an upload held in memory."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
 
 from scar_core.errors import RecordError
 
@@ -74,13 +75,23 @@ class Source:
         return Path(self.name).stem
 
     def has(self, name: str) -> bool:
-        """Say whether there is such a file."""
+        """Say whether there is such a file, and not outside the record's folder."""
         if self.folder is None:
             return name in self.data
         try:
-            return bool(name) and (self.folder / name).is_file()
+            path = self.folder / name
+            return bool(name) and path.is_file() and (name == self.name or self._is_beside(path))
         except OSError:  # a name too long for the file system
             return False
+
+    def _is_beside(self, path: Path) -> bool:
+        """Say whether a file lies where the record does: links must not lead anywhere else."""
+        real = path.resolve().parent
+        return real in (self._main.parent.resolve(), self._main.resolve().parent)
+
+    @property
+    def _main(self) -> Path:
+        return (self.folder or Path()) / self.name
 
     def size(self, name: str) -> int:
         """Return the file's length in bytes."""
@@ -88,23 +99,48 @@ class Source:
             return len(self.data[name])
         return (self.folder / name).stat().st_size
 
+    def open(self, name: str) -> BinaryIO:
+        """Return the file, open for reading.
+
+        Raises:
+            RecordError: It cannot be read.
+        """
+        try:
+            return (
+                BytesIO(self.data[name]) if self.folder is None else (self.folder / name).open("rb")
+            )
+        except OSError as error:
+            raise RecordError(_unreadable(name, error)) from error
+
     def read(self, name: str, limit: int) -> bytes:
         """Return the file's content.
 
         Raises:
             RecordError: It is longer than ``limit`` bytes or cannot be read.
         """
-        try:
-            size = self.size(name)
-            if size > limit:
-                msg = (
-                    f"{name} has {size / 1e6:.0f} MB, more than the {limit / 1e6:g} MB that are "
-                    "read; cut it into shorter records."
-                )
-                raise RecordError(msg)
-            return self.data[name] if self.folder is None else (self.folder / name).read_bytes()
-        except OSError as error:
-            raise RecordError(_unreadable(name, error)) from error
+        content = self.part(name, 0, limit + 1)
+        if len(content) > limit:
+            msg = (
+                f"{name} has {self.size(name) / 1e6:.0f} MB, more than the {limit / 1e6:g} MB that "
+                "are read; cut it into shorter records."
+            )
+            raise RecordError(msg)
+        return content
+
+    def part(self, name: str, start: int, length: int) -> bytes:
+        """Return so many bytes of the file from ``start``, or those that there are.
+
+        Raises:
+            RecordError: It cannot be read.
+        """
+        if self.folder is None:
+            return self.data[name][start : start + length]
+        with self.open(name) as file:
+            try:
+                file.seek(start)
+                return file.read(max(0, min(length, self.size(name) - start)))
+            except OSError as error:
+                raise RecordError(_unreadable(name, error)) from error
 
     def head(self) -> bytes:
         """Return the first bytes of the named file.
@@ -112,33 +148,7 @@ class Source:
         Raises:
             RecordError: It cannot be read.
         """
-        if self.folder is None:
-            return self.data[self.name][:HEAD_BYTES]
-        try:
-            with (self.folder / self.name).open("rb") as file:
-                return file.read(HEAD_BYTES)
-        except OSError as error:
-            raise RecordError(_unreadable(self.name, error)) from error
-
-    def place(self, name: str, target: Path) -> None:
-        """Make the file available at ``target``, as a link where that is possible.
-
-        Raises:
-            RecordError: It cannot be read.
-        """
-        try:
-            if self.folder is None:
-                target.write_bytes(self.data[name])
-                return
-            origin = (self.folder / name).resolve()
-            with origin.open("rb"):
-                pass
-            try:
-                target.symlink_to(origin)
-            except OSError:  # links are a privilege on some platforms
-                shutil.copyfile(origin, target)
-        except OSError as error:
-            raise RecordError(_unreadable(name, error)) from error
+        return self.part(self.name, 0, HEAD_BYTES)
 
 
 def is_plain_name(name: str) -> bool:

@@ -1,15 +1,13 @@
 """WFDB records: a text header ``.hea`` and signal files (``.dat``, or ``.mat`` with a header).
 
-The header is read here, because real headers carry record names, dates and paths that the wfdb
-package refuses; it is then given a repaired copy, in a folder of its own, and only decodes the
-samples. Format: https://wfdb.io/spec/header-files.html (checked 2025).
+Read here from the bytes, not by the wfdb package: real headers carry record names, dates and paths
+that it refuses, and it reads no upload without writing it to a disk first.
+Format: https://wfdb.io/spec/header-files.html (checked 2025).
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,26 +20,44 @@ from scar_core.formats._assemble import (
     metadata_of,
     unit_scale,
 )
-from scar_core.formats._header import (
-    FLAC,
-    PACKED,
-    Header,
-    Signal,
-    is_header,
-    parse_header,
-)
+from scar_core.formats._decode import Stored, stored_signals
+from scar_core.formats._header import DEFAULT_GAIN, Header, Signal, is_header, parse_header
 from scar_core.formats._source import Source
 from scar_core.formats.base import Format
-from scar_core.leads import LIMB, limb_residual
+from scar_core.leads import LIMB, canonical_lead, limb_residual
 from scar_core.record import ECGRecord
 
 HEADER_LIMIT = 1_000_000
 RAW_RESIDUAL = 0.05
 """Largest relative limb-lead residual at which raw values count as obeying Einthoven."""
 
+SCALED = (
+    "The header scales every lead to 1 mV from peak to peak; the raw values obey Einthoven's "
+    "identities and were read as 1 µV per unit instead."
+)
+
+Unit = Literal["mV", "sd"]
+
 
 def _sniff(head: bytes, name: str) -> bool:
     return name.lower().endswith(".hea") or is_header(head)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One stretch of a record: all of it, or one of its segments.
+
+    Attributes:
+        file: Its header.
+        header: What that says.
+        start: Frame of the whole record at which it begins.
+        leads: Its signals by lead.
+    """
+
+    file: str
+    header: Header
+    start: int
+    leads: Mapping[str, Signal]
 
 
 def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
@@ -53,161 +69,141 @@ def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
         )
         raise RecordError(msg)
     header = parse_header(source.read(file, HEADER_LIMIT), file)
-    rate_hz = sampling_rate_hz or header.rate_hz
-    leads, notes = match_leads([signal.label for signal in header.signals], file)
-    used = [header.signals[at] for at in leads.values()]
-    # Only files that hold a lead are needed; the others may be missing.
-    files = {signal.file for signal in used}
-    stored = tuple(signal for signal in header.signals if signal.file in files)
-    header = replace(header, signals=stored)
-    n_samples = _check_files(header, source, file)
-    digital = _decode(header, source, [stored.index(signal) for signal in used], n_samples)
-    missing = np.stack([row == _missing(s) for row, s in zip(digital, used, strict=True)])
-    values, unit = _physical(digital, used, list(leads))
-    values[missing] = np.nan
-    notes = [*header.notes, *notes]
-    raw = None if unit == "sd" else _raw_is_right(digital, values, list(leads))
-    if raw is not None:
-        values = np.where(missing, np.float32(np.nan), raw)
-        notes.append(
-            "The header scales every lead to 1 mV from peak to peak; the raw values obey "
-            "Einthoven's identities and were read as 1 µV per unit instead."
-        )
+    notes = [*header.notes]
+    parts = _segments(source, header, file, notes) if header.segments else None
+    if parts is None:
+        leads, said = match_leads([signal.label for signal in header.signals], file)
+        notes += said
+        parts = [_Part(file, header, 0, {lead: header.signals[at] for lead, at in leads.items()})]
+    used = [signal for part in parts for signal in part.leads.values()]
+    if any(signal.gain == 0 for signal in used):
+        notes.append(f"The header states no gain; {DEFAULT_GAIN:g} per mV is the format's default.")
+    values, unit = _values(parts, header, source, notes)
     return assemble(
         values,
-        tuple(leads),
-        rate_hz,
-        name=Path(file).stem,
+        tuple(dict.fromkeys(lead for part in parts for lead in part.leads)),
+        sampling_rate_hz or header.rate_hz * max(signal.per_frame for signal in used),
+        name=source.stem,
         unit=unit,
-        metadata=metadata_of(header.comments),
+        metadata=metadata_of(header.comments or parts[0].header.comments),
         notes=notes,
     )
 
 
-def _check_files(header: Header, source: Source, file: str) -> int:
-    """Compare what is declared with what is there, before anything is decoded.
-
-    Returns:
-        Samples per lead (frames).
+def _segments(source: Source, header: Header, file: str, notes: list[str]) -> list[_Part]:
+    """Return the segments that hold a lead; what lies between them is not present.
 
     Raises:
-        RecordError: A signal file is missing or too short, or the record is too large.
+        RecordError: A segment is missing or contradicts the header, or none holds a lead.
     """
+    parts: list[_Part] = []
+    start, known = 0, dict[str, Header]()
+    for name, n_frames in header.segments:
+        part = f"{name}.hea"
+        if name != "~" and name not in known:
+            if not source.has(part):
+                msg = f"{file} names the segment {name}, but there is no {part}; add it."
+                raise RecordError(msg)
+            known[name] = parse_header(source.read(part, HEADER_LIMIT), part)
+        if name != "~":
+            own = known[name]
+            if (
+                own.segments
+                or own.rate_hz != header.rate_hz
+                or own.n_samples not in (n_frames, None)
+            ):
+                msg = (
+                    f"{part} has {own.n_samples} samples at {own.rate_hz:g} Hz, but {file} "
+                    f"declares a segment of {n_frames} at {header.rate_hz:g} Hz; mend one of them."
+                )
+                raise RecordError(msg)
+            labels = [signal.label for signal in own.signals]
+            if any(map(canonical_lead, labels)):
+                leads, said = match_leads(labels, part)
+                notes += [note for note in said if note not in notes]
+                signals = {lead: own.signals[at] for lead, at in leads.items()}
+                parts.append(_Part(part, own, start, signals))
+        start += n_frames
+    if not parts:
+        msg = f"No segment of {file} holds a known lead; name them I, II, V1 and so on."
+        raise RecordError(msg)
+    notes.append(f"Put together from {len(header.segments)} segments and gaps.")
+    return parts
+
+
+def _values(
+    parts: Sequence[_Part], header: Header, source: Source, notes: list[str]
+) -> tuple[NDArray[np.float32], Unit]:
+    """Return the values (lead, sample) in the record's unit, NaN where there are none.
+
+    Raises:
+        RecordError: A part cannot be read, the parts have several units, or there is too much.
+    """
+    names = list(dict.fromkeys(lead for part in parts for lead in part.leads))
+    factor = max(signal.per_frame for part in parts for signal in part.leads.values())
     if header.n_samples is not None:
-        check_size(sum(s.per_frame for s in header.signals), header.n_samples, file)
-    n_samples = header.n_samples
-    for name in dict.fromkeys(signal.file for signal in header.signals):
-        inside = [signal for signal in header.signals if signal.file == name]
-        if len({(signal.storage, signal.offset) for signal in inside}) > 1:
-            msg = f"{file} states several formats or offsets for {name}; one is needed."
-            raise RecordError(msg)
-        if not source.has(name):
-            where = "uploaded" if source.folder is None else "there"
-            msg = f"{file} names the signal file {name}, which is not {where}; add it."
-            raise RecordError(msg)
-        holds = _frames(inside, source.size(name))
-        if holds is None and n_samples is None:
-            msg = f"{file} does not state the number of samples, which format 5xx needs; add it."
-            raise RecordError(msg)
-        if n_samples is None and holds is not None:
-            n_samples = holds
-            check_size(len(header.signals), n_samples, file)
-        if holds is not None and n_samples is not None and holds < n_samples:
-            msg = (
-                f"{name} is truncated: it holds {holds} of the {n_samples} samples that {file} "
-                "declares; get the complete file."
-            )
-            raise RecordError(msg)
-    if not n_samples or n_samples < 1:
-        msg = f"{file} declares {n_samples or 0} samples; a record has at least one second."
-        raise RecordError(msg)
-    skew = max(signal.skew for signal in header.signals)
-    if skew > n_samples:
-        msg = f"{file} states a skew of {skew} samples, more than the record has; correct it."
-        raise RecordError(msg)
-    return n_samples
-
-
-def _frames(inside: Sequence[Signal], size: int) -> int | None:
-    """Return how many samples per signal a file can hold; None if it is compressed."""
-    first = inside[0]
-    if first.storage in FLAC:
-        return None
-    samples, per_bytes, _ = PACKED[first.storage]
-    stored = max(0, size - first.offset) * samples // per_bytes
-    return stored // sum(signal.per_frame for signal in inside)
-
-
-def _missing(signal: Signal) -> int:
-    return FLAC[signal.storage] if signal.storage in FLAC else PACKED[signal.storage][2]
-
-
-def _decode(header: Header, source: Source, wanted: list[int], n_samples: int) -> NDArray[np.int32]:
-    """Return the stored integers (wanted signal, sample) of a repaired copy of the record."""
-    import wfdb
-
-    with TemporaryDirectory(prefix="scar-wfdb-") as folder:
-        here = Path(folder)
-        aliases: dict[str, str] = {}
-        lines = [f"r {len(header.signals)} {header.rate_hz:.9g} {n_samples}"]
-        for at, signal in enumerate(header.signals):
-            if signal.file not in aliases:
-                aliases[signal.file] = f"s{len(aliases)}.dat"
-                source.place(signal.file, here / aliases[signal.file])
-            storage = f"{signal.storage}x{signal.per_frame}:{signal.skew}+{signal.offset}"
-            line = f"{aliases[signal.file]} {storage} 1(0)/mV 0 {signal.zero} 0 0 0 c{at}"
-            lines.append(line.replace("x1:", ":").replace(":0", "").replace("+0 ", " "))
-        (here / "r.hea").write_text("\n".join(lines) + "\n", encoding="ascii")
-        try:
-            record: Any = wfdb.rdrecord(
-                str(here / "r"), channels=wanted, physical=False, return_res=32
-            )
-            digital = np.ascontiguousarray(record.d_signal.T, dtype=np.int32)
-        except Exception as error:
-            # Damaged data surface as whatever numpy, soundfile or wfdb happen to raise.
-            names = ", ".join(aliases)
-            msg = f"{names} cannot be decoded: damaged or truncated data; get the complete file."
-            raise RecordError(msg) from error
-    if digital.shape != (len(wanted), n_samples):
-        msg = (
-            f"{', '.join(aliases)} holds {digital.shape[1]} of the {n_samples} samples that the "
-            "header declares; get the complete file."
-        )
-        raise RecordError(msg)
-    return digital
-
-
-def _physical(
-    digital: NDArray[np.int32], signals: Sequence[Signal], leads: Sequence[str]
-) -> tuple[NDArray[np.float32], Literal["mV", "sd"]]:
-    """Return the values (lead, sample) in the record's unit, by each lead's gain and baseline."""
-    units = [
-        unit_scale(signal.unit or "mV", lead) for signal, lead in zip(signals, leads, strict=True)
-    ]
-    if len({unit for unit, _ in units}) > 1:
+        check_size(len(names), header.n_samples * factor, source.name)
+    values = np.empty((0, 0), np.float32)
+    units, damaged, slower = set[Unit](), set[str](), set[str]()
+    for part in parts:
+        stored = stored_signals(part.header, list(part.leads.values()), source, part.file)
+        n_frames = len(stored[0].digital) // next(iter(part.leads.values())).per_frame
+        if not values.size:
+            shape = (len(names), (header.n_samples or n_frames) * factor)
+            values = np.full(shape, np.nan, np.float32)
+        stretch = values[:, part.start * factor : (part.start + n_frames) * factor]
+        for (lead, signal), kept in zip(part.leads.items(), stored, strict=True):
+            unit, row = _physical(kept, signal, lead)
+            units.add(unit)
+            damaged |= set() if kept.sound else {lead}
+            slower |= {lead} if signal.per_frame < factor else set()
+            at = np.arange(n_frames * factor) * signal.per_frame // factor
+            stretch[names.index(lead)] = row if signal.per_frame == factor else row[at]
+        if units == {"mV"} and _raw_is_right(stretch, stored, list(part.leads), names):
+            for lead, kept in zip(part.leads, stored, strict=True):
+                stretch[names.index(lead)] = kept.digital * np.float32(1e-3)
+            notes.append(SCALED)
+    if len(units) > 1:
         msg = "Some leads are in millivolt and others z-scored; store all of them in one unit."
         raise RecordError(msg)
-    values = np.empty(digital.shape, np.float32)
-    for row, (signal, (_, scale)) in enumerate(zip(signals, units, strict=True)):
-        values[row] = (digital[row] - float(signal.baseline)) * (scale / signal.gain)
-    return values, units[0][0]
+    if damaged:
+        said = ", ".join(lead for lead in names if lead in damaged)
+        notes.append(f"The file may be damaged: its checksum is not the header's for {said}.")
+    if slower:
+        said = ", ".join(lead for lead in names if lead in slower)
+        notes.append(f"Stored at a lower rate and held from sample to sample: {said}.")
+    return values, units.pop()
+
+
+def _physical(stored: Stored, signal: Signal, lead: str) -> tuple[Unit, NDArray[np.float32]]:
+    """Return the unit and the values (sample,) that the header's gain and baseline mean."""
+    unit, scale = unit_scale(signal.unit or "mV", lead)
+    factor = scale / (signal.gain or DEFAULT_GAIN)
+    row = ((stored.digital - float(signal.baseline)) * factor).astype(np.float32)
+    row[stored.missing] = np.nan
+    return unit, row
 
 
 def _raw_is_right(
-    digital: NDArray[np.int32], values: NDArray[np.float32], leads: Sequence[str]
-) -> NDArray[np.float32] | None:
-    """Return raw values as microvolts if the header hides true amplitudes (as LUDB's do).
+    values: NDArray[np.float32],
+    stored: Sequence[Stored],
+    leads: Sequence[str],
+    names: Sequence[str],
+) -> bool:
+    """Say whether the header hides true amplitudes (as LUDB's do), at 1 µV per raw unit.
 
     That is so if every lead spans 1 mV (± 2 %) by the header, and the limb leads obey Einthoven
     clearly better in raw values than in the header's.
     """
-    if not set(LIMB) <= set(leads) or not np.allclose(np.ptp(values, axis=1), 1.0, atol=0.02):
-        return None
-    rows = [leads.index(lead) for lead in LIMB]
-    raw = digital.astype(np.float32) * np.float32(1e-3)
-    residual = limb_residual(raw[rows])
-    better = residual < RAW_RESIDUAL and residual < limb_residual(values[rows]) / 2
-    return raw if better else None
+    if not set(LIMB) <= set(leads):
+        return False
+    # The first lead decides for nearly every record; NaN, which is near nothing, for the rest.
+    if not all(abs(np.ptp(values[names.index(lead)]) - 1.0) <= 0.02 for lead in leads):
+        return False
+    raw = np.stack([stored[leads.index(lead)].digital for lead in LIMB]).astype(np.float32)
+    residual = limb_residual(raw * np.float32(1e-3))
+    scaled = limb_residual(values[[names.index(lead) for lead in LIMB]])
+    return residual < RAW_RESIDUAL and residual < scaled / 2
 
 
 FORMAT = Format("wfdb", "WFDB (.hea with .dat or .mat)", (".hea", ".dat"), _sniff, _read)

@@ -211,7 +211,7 @@ def test_metadata(comments: list[str], expected: dict[str, object]) -> None:
         ("a.dat 16 ", "C:a.dat 16 ", "which is not beside it"),
         ("a.dat 16 ", ".. 16 ", "which is not beside it"),
         ("a.dat 16 ", "a.dat 16:99999999 ", "skew of 99999999"),
-        ("a.dat 16 ", "a.dat 8 ", "storage format 8"),
+        ("a.dat 16 ", "a.dat 9 ", "storage format 9"),
         ("a.dat 16 ", "a.dat sixteen ", "no file and format"),
         ("1000(0)/mV", "1000(0)/mmHg", "unknown unit 'mmHg'"),
         ("1000(0)/mV", "much", "gain 'much'"),
