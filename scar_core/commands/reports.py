@@ -31,8 +31,9 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     print(
         f"{found.reports} reports, {found.foreign} of them not in English\n"
-        f"translated to the last word: {found.translated} ({_share(found.translated, found.foreign)})"
-        f"\nwords translated: {found.words_translated} of {found.words} "
+        f"translated to the last word: {found.translated} "
+        f"({_share(found.translated, found.foreign)})\n"
+        f"words translated: {found.words_translated} of {found.words} "
         f"({_share(found.words_translated, found.words)})\n"
         f"longest clean report: {found.longest} words and marks; {found.cut} reach the limit of "
         f"{MAX_TOKENS}\n"
