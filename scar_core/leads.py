@@ -6,6 +6,7 @@ Einthoven and Goldberger give, for ideal millivolt leads,
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations, product
 
@@ -23,14 +24,26 @@ RESIDUAL_LIMIT = 0.15
 at most 0.024; exchanging aVL and aVF in them gave at least 0.34, and any two limb leads were
 named rightly 6,963 times of 6,990 (else the two were nearly equal)."""
 
-_BY_UPPER = {name.upper(): name for name in LEADS} | {
+_MODIFIED = {
     "MLI": "I", "MLII": "II", "MLIII": "III", "ML1": "I", "ML2": "II", "ML3": "III",
-    "MV1": "V1", "MV2": "V2", "MV3": "V3", "MV4": "V4", "MV5": "V5", "MV6": "V6",
-    "D1": "I", "D2": "II", "D3": "III", "DI": "I", "DII": "II", "DIII": "III",
-    "L1": "I", "L2": "II", "L3": "III", "C1": "V1", "C2": "V2", "C3": "V3",
-    "C4": "V4", "C5": "V5", "C6": "V6",
+    **{f"{kind}{at}": f"V{at}" for kind in ("MV", "CM", "MODV") for at in range(1, 7)},
 }  # fmt: skip
-_PREFIX = re.compile(r"^(MDC_ECG_LEAD_|MDC_ECG_ELEC_POTL_|LEAD|ECG[\s_]+)", re.IGNORECASE)
+_BY_UPPER = {name.upper(): name for name in LEADS} | _MODIFIED | {
+    "D1": "I", "D2": "II", "D3": "III", "DI": "I", "DII": "II", "DIII": "III",
+    "L1": "I", "L2": "II", "L3": "III", "LI": "I", "LII": "II", "LIII": "III",
+    **{f"C{at}": f"V{at}" for at in range(1, 7)},
+}  # fmt: skip
+# The same leads as the last number of a code: ISO 11073-10101 ("2:62") and SCP-ECG ("5.6.3-9-62").
+_BY_CODE = {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"}
+_BY_CODE |= {at: f"V{at - 2}" for at in range(3, 9)}
+
+_CODE = re.compile(r"^(?:2:|5\.6\.3-9-)(\d{1,2})$")
+_PREFIX = re.compile(
+    # A sign before the lead's name stays: "ECG-I" is lead I, "ECG -I" is not.
+    r"^(?:MDC_ECG_(?:LEAD|ELEC_POTL)_"
+    r"|(?:ECG|EKG)(?:-(?=\w)|[\s_:]+)|(?:LEAD|ABLEITUNG|ABL\.)(?:-(?=\w)|[\s_:]+)?)",
+    re.IGNORECASE,
+)
 
 # Each limb lead as (a, b) of a·I + b·II; the rows are pairwise independent, which is why any two
 # limb leads determine the other four.
@@ -42,12 +55,27 @@ _IDENTITIES = np.hstack([-_PLANE[2:], np.eye(4)])
 def canonical_lead(name: str) -> str | None:
     """Return the lead that a name stands for, spelled as in ``LEADS``; None if it is no lead.
 
-    Case, blanks and prefixes such as ``Lead`` or ``MDC_ECG_LEAD_`` are ignored. The modified
-    leads of ambulatory monitors are taken for the lead that they approximate (``MLII`` → ``II``,
-    ``MV5`` → ``V5``): a convention, and readers say in their notes when they used it.
+    Case, blanks and prefixes such as ``Lead``, ``ECG`` or ``MDC_ECG_LEAD_`` are ignored, and Roman
+    numerals that are one character are read. The modified leads of ambulatory monitors are taken
+    for the lead that they approximate (``MLII`` → ``II``, ``CM5`` → ``V5``): a convention, and
+    readers say in their notes when they used it. ``-aVR`` is None: it is another signal.
     """
-    bare = _PREFIX.sub("", name.strip())
-    return _BY_UPPER.get(re.sub(r"[\s_\-.]", "", bare).upper())
+    if code := _CODE.match(name.strip()):
+        return _BY_CODE.get(int(code[1]))
+    return _BY_UPPER.get(_bare(name))
+
+
+def is_modified_lead(name: str) -> bool:
+    """Say whether a name is that of a monitor's lead, which only approximates a standard one."""
+    return _bare(name) in _MODIFIED
+
+
+def _bare(name: str) -> str:
+    """Return a name without prefixes, blanks and separators, in capitals."""
+    bare = unicodedata.normalize("NFKC", name).strip()
+    while (rest := _PREFIX.sub("", bare, count=1)) != bare:
+        bare = rest
+    return bare.upper() if bare.startswith("-") else re.sub(r"[\s_\-.]", "", bare).upper()
 
 
 def leads_of_electrode(electrode: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from scar_core.leads import (
     RESIDUAL_LIMIT,
     canonical_lead,
     derive_limb_leads,
+    is_modified_lead,
     lead_ranges,
     leads_of_electrode,
     limb_residual,
@@ -39,6 +40,33 @@ from tests.made import limb_leads
         ("V 1", "V1"),
         ("MLII", "II"),
         ("aV-L", "aVL"),
+        ("MDC_ECG_LEAD_V6", "V6"),
+        ("ECG Lead I", "I"),
+        ("EKG-aVF", "aVF"),
+        ("LEAD_AVL", "aVL"),
+        ("LeadIII", "III"),
+        ("Ableitung II", "II"),
+        ("Abl. V2", "V2"),
+        ("DII", "II"),
+        ("\u2162", "III"),
+        ("a\uff36\uff32", "aVR"),
+        ("mod. V1", "V1"),
+        ("CM5", "V5"),
+        ("2:1", "I"),
+        ("2:8", "V6"),
+        ("2:62", "aVR"),
+        ("5.6.3-9-61", "III"),
+        ("5.6.3-9-3", "V1"),
+        ("2:9", None),
+        ("2:99", None),
+        ("-aVR", None),
+        ("ECG -aVR", None),
+        ("V3R", None),
+        ("CM7", None),
+        ("Lead-I", "I"),
+        ("Lead -I", None),
+        ("Lead", None),
+        ("Lead 4", None),
         ("vx", None),
         ("ECG", None),
         ("", None),
@@ -49,6 +77,11 @@ from tests.made import limb_leads
 )
 def test_names(name: str, lead: str | None) -> None:
     assert canonical_lead(name) == lead
+
+
+def test_monitor_leads_are_known_as_such() -> None:
+    assert all(map(is_modified_lead, ("MLII", "mv5", "CM2", "mod. V1", "ECG MLI")))
+    assert not any(map(is_modified_lead, (*LEADS, "MDC_ECG_LEAD_II", "", "M")))
 
 
 def test_electrodes_take_the_leads_that_are_defined_with_them() -> None:

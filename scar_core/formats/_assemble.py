@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.errors import RecordError
-from scar_core.leads import LEADS, canonical_lead
+from scar_core.leads import LEADS, LIMB, canonical_lead, derive_limb_leads, is_modified_lead
 from scar_core.missing import FLAT_SECONDS, absent
 from scar_core.record import ECGRecord, limb_problem
 
-MAX_VALUES = 130_000_000
-"""Largest record in samples over all leads: 12 leads for 6 hours at 500 Hz, or 24 at 125 Hz."""
+MAX_VALUES = 64_000_000
+"""Largest record in samples over all leads: 12 leads for 2.9 hours at 500 Hz, or 2 leads for 24
+hours at 360 Hz. Reading so many takes less than 1 GB."""
 MIN_SECONDS = 1.0
 RATE_HZ = (20.0, 100_000.0)
 """Slowest and fastest sampling rate of an ECG; others are mistakes of unit."""
@@ -65,7 +66,7 @@ def match_leads(labels: Sequence[str], name: str) -> tuple[dict[str, int], list[
             raise RecordError(msg)
         else:
             found[lead] = at
-            if label.strip().upper().startswith("M") and "_" not in label:
+            if is_modified_lead(label):
                 notes.append(f"Lead {label.strip()} of a monitor is taken for {lead}.")
     if not found:
         said = ", ".join(dropped[:15]) or "none"
@@ -99,6 +100,10 @@ def assemble(
         metadata: See ``ECGRecord``.
         notes: What the format did.
 
+    Returns:
+        The record. Where it has I and II in millivolt but not all limb leads, the others follow
+        at the end, computed from them.
+
     Raises:
         RecordError: Too short, nothing measured, or amplitudes that are no millivolts.
     """
@@ -127,8 +132,34 @@ def assemble(
     values[gone] = 0
     record = replace(record, signal=values, present=~gone)
     said += _about_amplitude(record)
+    record, derived = _with_derived_leads(record)
+    said += derived
     problem = limb_problem(record)
     return replace(record, notes=(*said, problem) if problem else tuple(said))
+
+
+def _with_derived_leads(record: ECGRecord) -> tuple[ECGRecord, list[str]]:
+    """Add the limb leads that a file with I and II leaves out, because they say nothing new.
+
+    Only in millivolt: leads that were scaled one by one do not obey the identities.
+    """
+    names = record.lead_names
+    wanted = [lead for lead in LIMB if lead not in names]
+    if record.unit != "mV" or not wanted or not {"I", "II"} <= set(names):
+        return record, []
+    rows = [names.index("I"), names.index("II")]
+    together = record.present[rows].all(axis=0)
+    if not together.any():
+        return record, []
+    known = dict(zip(("I", "II"), record.signal[rows], strict=True))
+    derived = np.stack(list(derive_limb_leads(known, wanted).values())).astype(np.float32)
+    more = replace(
+        record,
+        signal=np.concatenate([record.signal, derived * together]),
+        present=np.concatenate([record.present, np.tile(together, (len(wanted), 1))]),
+        lead_names=(*names, *wanted),
+    )
+    return more, [f"Computed from I and II, because the file leaves them out: {', '.join(wanted)}."]
 
 
 def check_rate(rate_hz: float, name: str) -> None:
