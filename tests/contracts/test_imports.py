@@ -16,7 +16,7 @@ FOUNDATION = {"errors", "catalog", "config", "settings"}
 FOUNDATION |= {"findings", "leads", "record", "missing", "prediction", "quality", "reports"}
 LEVELS = (
     FOUNDATION,
-    {"formats", "simulate", "nn", "inspect"},
+    {"formats", "store", "simulate", "nn", "inspect"},
     {"datasets", "methods"},
     {"training", "evaluation"},
     {"analysis"},
