@@ -99,6 +99,11 @@ class Game(Protocol):
 
     adversary: nn.Module
 
+    @property
+    def playing(self) -> bool:
+        """Whether the adversary is trained at all."""
+        ...
+
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Embed texts; float (B, E), L2-normalised."""
         ...

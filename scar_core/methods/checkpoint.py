@@ -1,14 +1,15 @@
 """Checkpoints: weights with the contract, the settings and the tokenizer that they need.
 
 A checkpoint is a folder: ``config.json`` (method, settings, contract, origin),
-``model.safetensors``, ``tokenizer.json``, and ``calibration.json`` once it was calibrated.
+``model.safetensors``, ``tokenizer.json`` unless it only classifies, and ``calibration.json`` once
+it was calibrated.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from scar_core.config import checkpoint_dir
 from scar_core.errors import CheckpointError, ConfigError
 from scar_core.methods import method
-from scar_core.methods.base import Model
+from scar_core.methods.base import Classifier, Model
 from scar_core.methods.contract import InputContract
 from scar_core.settings import from_mapping, to_mapping
 
@@ -35,11 +36,13 @@ class Checkpoint:
 
     Attributes:
         method: Name of its method.
-        model: The model, in evaluation mode; also an ``nn.Module``.
-        tokenizer: JSON of the text tower's tokenizer.
+        model: The model, in evaluation mode; also an ``nn.Module``. One that classifies has no
+            ``encode_text``: ``classifier`` gives it by its own type.
+        tokenizer: JSON of the text tower's tokenizer; empty for a model without one.
         origin: Data, seed, steps, commit: what the training wrote about itself.
         calibration: What ``calibration.json`` holds; empty if there is none.
         digest: First 12 hex digits of the weights' SHA-256.
+        settings: The method's settings, as JSON types.
     """
 
     method: str
@@ -48,11 +51,35 @@ class Checkpoint:
     origin: Mapping[str, Any]
     calibration: Mapping[str, Any]
     digest: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def contract(self) -> InputContract:
         """What the model expects of its input."""
         return self.model.contract
+
+    @property
+    def kind(self) -> str:
+        """``zero-shot`` or ``classifier``."""
+        return method(self.method).kind
+
+    @property
+    def classifier(self) -> Classifier:
+        """The model as a classifier.
+
+        Raises:
+            CheckpointError: It answers prompts instead.
+        """
+        if self.kind != "classifier":
+            raise CheckpointError(
+                f"{method(self.method).title} {self.digest} has no labels of its own, it answers "
+                "prompts; give a checkpoint of a classifier, such as ecgfm"
+            )
+        return cast(Classifier, self.model)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The model's state dict."""
+        return cast(nn.Module, self.model).state_dict()
 
 
 def write_beside(path: Path, data: bytes) -> None:
@@ -79,7 +106,7 @@ def save_checkpoint(
         name: Method.
         settings: The method's frozen configuration.
         contract: Input contract.
-        tokenizer: JSON of the tokenizer.
+        tokenizer: JSON of the tokenizer; empty for a model without one.
         weights: State dict.
         origin: Where the weights come from.
     """
@@ -93,7 +120,8 @@ def save_checkpoint(
         "origin": dict(origin),
     }
     write_beside(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
-    write_beside(folder / TOKENIZER, tokenizer.encode())
+    if tokenizer:
+        write_beside(folder / TOKENIZER, tokenizer.encode())
     write_beside(folder / WEIGHTS, save({k: v.contiguous().cpu() for k, v in weights.items()}))
 
 
@@ -130,6 +158,15 @@ def _build(path: Path, config: Mapping[str, Any], tokenizer: str) -> nn.Module:
         ) from error
 
 
+def _read_tokenizer(folder: Path, config: Mapping[str, Any]) -> str:
+    """Read the tokenizer; a classifier has none, whatever lies there."""
+    try:
+        reads_texts = method(str(config.get("method"))).kind != "classifier"
+    except ConfigError:
+        reads_texts = False  # building says what is wrong
+    return (folder / TOKENIZER).read_text(encoding="utf-8") if reads_texts else ""
+
+
 def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoint:
     """Load a checkpoint.
 
@@ -147,7 +184,7 @@ def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoi
     config = _read_json(folder / CONFIG)
     try:
         raw = (folder / WEIGHTS).read_bytes()
-        tokenizer = (folder / TOKENIZER).read_text(encoding="utf-8")
+        tokenizer = _read_tokenizer(folder, config)
     except FileNotFoundError as error:
         raise CheckpointError(
             f"the checkpoint {folder} is incomplete: {error.filename} is missing; copy or train "
@@ -169,4 +206,5 @@ def load_checkpoint(folder: Path | None = None, device: str = "cpu") -> Checkpoi
         origin=config.get("origin", {}),
         calibration=_read_json(calibration) if calibration.is_file() else {},
         digest=hashlib.sha256(raw).hexdigest()[:12],
+        settings=config["settings"],
     )

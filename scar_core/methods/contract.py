@@ -1,7 +1,8 @@
 """The input contract: what a checkpoint expects of a signal, and the one way to meet it.
 
 The contract travels with the weights. Training and inference both normalise through
-``normalise``, so there is one definition of what a model sees.
+``normalise``, so there is one definition of what a model sees. Meeting it has two halves: ``fit``
+depends on the record alone and can be kept; ``ready`` depends on what may be read of it.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scar_core.leads import LEADS
-from scar_core.record import ECGRecord, bridge_gaps
+from scar_core.record import ECGRecord
+
+NORMALISATIONS = ("lead-z-score", "joint-min-max")
+
+MIMIC_LEADS = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V5", "V6")
+"""Row order of MIMIC-IV-ECG, which MERL and MELP were trained with: aVF before aVL."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class InputContract:
         low_hz: Lower corner of the zero-phase band-pass.
         high_hz: Upper corner.
         normalisation: ``"lead-z-score"``: each lead minus its mean, over its standard deviation,
-            both over visible samples.
+            both over visible samples. ``"joint-min-max"``: the record minus the least of its
+            visible samples, over their range, all leads together, so that they lie in [0, 1].
         fill: Value of samples that are not visible, after normalisation.
         patch_samples: Samples in one patch.
     """
@@ -41,9 +48,10 @@ class InputContract:
     patch_samples: int = 20
 
     def __post_init__(self) -> None:
-        if self.normalisation != "lead-z-score":
+        if self.normalisation not in NORMALISATIONS:
             raise ValueError(
-                f"normalisation is {self.normalisation!r}; this version knows lead-z-score"
+                f"normalisation is {self.normalisation!r}; this version knows "
+                f"{' and '.join(NORMALISATIONS)}"
             )
         if not (self.rate_hz > 0 and self.seconds > 0):
             raise ValueError(
@@ -92,35 +100,107 @@ def bandpass(signal: Tensor, rate_hz: float, low_hz: float, high_hz: float) -> T
     return filtered[..., pad : pad + samples]
 
 
-def normalise(signal: Tensor, visible: Tensor, contract: InputContract) -> Tensor:
-    """Filter and scale what a model will read.
+def bridge(signal: Tensor, visible: Tensor) -> Tensor:
+    """Replace what is not visible by straight lines between its neighbours.
 
     Args:
-        signal: Float (..., L, T) at the contract's rate, any unit. What stands at invisible
-            samples reaches the result through the filter: fill gaps first (``bridge_gaps``).
-        visible: Bool (..., L, T), True where the sample may be read.
-        contract: The model's contract.
+        signal: Float (..., T).
+        visible: Bool (..., T), True where the sample counts.
 
     Returns:
-        Float (..., L, T): zero mean and unit standard deviation over each lead's visible samples,
-        ``fill`` elsewhere; a lead that is flat stays at zero.
+        Float (..., T); the first and last visible values are held to the ends, and a lead of which
+        nothing is visible is zero. What stood at invisible samples leaves no trace.
     """
-    filtered = bandpass(signal, contract.rate_hz, contract.low_hz, contract.high_hz)
+    samples = signal.shape[-1]
+    at = torch.arange(samples, device=signal.device)
+    before = torch.where(visible, at, -1).cummax(dim=-1).values
+    after = torch.where(visible, at, samples).flip(-1).cummin(dim=-1).values.flip(-1)
+    left = torch.where(before < 0, after, before).clamp(0, samples - 1)
+    right = torch.where(after >= samples, before, after).clamp(0, samples - 1)
+    start, stop = signal.gather(-1, left), signal.gather(-1, right)
+    share = (at - left) / (right - left).clamp_min(1)
+    line = torch.where(visible, signal, start + share.to(signal.dtype) * (stop - start))
+    return torch.where(visible.any(dim=-1, keepdim=True), line, torch.zeros_like(line))
+
+
+def _z_scores(filtered: Tensor, visible: Tensor) -> Tensor:
     seen = visible.to(filtered.dtype)
     count = seen.sum(-1, keepdim=True).clamp_min(1.0)
     mean = (filtered * seen).sum(-1, keepdim=True) / count
     centred = (filtered - mean) * seen
     deviation = ((centred**2).sum(-1, keepdim=True) / count).sqrt()
-    scaled = centred / deviation.clamp_min(1e-4)
+    return centred / deviation.clamp_min(1e-4)
+
+
+def _between_zero_and_one(filtered: Tensor, visible: Tensor) -> Tensor:
+    least = filtered.masked_fill(~visible, torch.inf).amin((-2, -1), keepdim=True)
+    most = filtered.masked_fill(~visible, -torch.inf).amax((-2, -1), keepdim=True)
+    return (filtered - least) / (most - least).clamp_min(1e-4)
+
+
+def normalise(signal: Tensor, visible: Tensor, contract: InputContract) -> Tensor:
+    """Filter and scale what a model will read.
+
+    Args:
+        signal: Float (..., L, T) at the contract's rate, any unit. What stands at invisible
+            samples reaches the result through the filter: fill gaps first (``bridge``).
+        visible: Bool (..., L, T), True where the sample may be read.
+        contract: The model's contract.
+
+    Returns:
+        Float (..., L, T), ``fill`` where not visible. ``lead-z-score``: zero mean and unit standard
+        deviation over each lead's visible samples; a lead that is flat stays at zero.
+        ``joint-min-max``: the visible samples of the record lie in [0, 1]. Scale and offset come
+        from visible samples alone, and the fill is put in after scaling: so what is hidden cannot
+        be told from what is left (the published code scales first and hides afterwards).
+    """
+    filtered = bandpass(signal, contract.rate_hz, contract.low_hz, contract.high_hz)
+    rule = _z_scores if contract.normalisation == "lead-z-score" else _between_zero_and_one
+    scaled = rule(filtered, visible)
     return torch.where(visible, scaled, torch.full_like(scaled, contract.fill))
+
+
+def fit(record: ECGRecord, contract: InputContract) -> ECGRecord:
+    """Bring a record to the contract's leads, rate and length.
+
+    It depends on the record alone, so it can be done once and kept for many scenarios.
+
+    Args:
+        record: Any leads, rate and length.
+        contract: The model's contract.
+
+    Returns:
+        The record with L leads by name and T samples; what it lacks is not present.
+    """
+    return (
+        record.in_order(contract.leads)
+        .window(contract.seconds)
+        .resampled(contract.rate_hz)
+        .window(contract.seconds)
+    )
+
+
+def ready(signal: Tensor, visible: Tensor, contract: InputContract) -> Tensor:
+    """Turn fitted signal into a model's input, given what may be read of it.
+
+    Args:
+        signal: Float (..., L, T), of records that were fitted.
+        visible: Bool (..., L, T), True where the sample may be read.
+        contract: The model's contract.
+
+    Returns:
+        Float (..., L, T), normalised; samples that are not visible have no influence on it.
+    """
+    return normalise(bridge(signal, visible), visible, contract)
 
 
 def prepare(
     record: ECGRecord, visible: NDArray[np.bool_], contract: InputContract
 ) -> tuple[Tensor, Tensor]:
-    """Turn a record and what may be read of it into a model's input.
+    """Turn a record and what may be read of it into a model's input: ``fit``, then ``ready``.
 
-    Samples that are not visible have no influence on the result, whatever stands in them.
+    Samples that are not visible have no influence on the result, whatever stands in them: they are
+    taken out before resampling, which otherwise smears a few of them over their neighbours.
 
     Args:
         record: Any leads, rate and length.
@@ -130,13 +210,7 @@ def prepare(
     Returns:
         Signal, float32 (L, T), normalised; and visible, bool (L, T).
     """
-    ready = (
-        replace(record, present=visible)
-        .in_order(contract.leads)
-        .window(contract.seconds)
-        .resampled(contract.rate_hz)
-        .window(contract.seconds)
-    )
-    seen = torch.from_numpy(np.ascontiguousarray(ready.present))
-    bridged = torch.from_numpy(bridge_gaps(ready.signal, ready.present).astype(np.float32))
-    return normalise(bridged, seen, contract), seen
+    fitted = fit(replace(record, present=visible), contract)
+    seen = torch.from_numpy(np.ascontiguousarray(fitted.present))
+    signal = torch.from_numpy(np.ascontiguousarray(fitted.signal, dtype=np.float32))
+    return ready(signal, seen, contract), seen

@@ -112,6 +112,11 @@ class Scar(nn.Module):
         self.finding_scale = nn.Parameter(torch.tensor(10.0).log())
         self.finding_bias = nn.Parameter(torch.full((len(FINDINGS),), -3.0))
 
+    @property
+    def playing(self) -> bool:
+        """Whether the adversary has anything to learn; random removal has not."""
+        return self.config.masker == "adversary"
+
     def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
         """Encode what is visible; see ``Model``. The adversary plays no part."""
         keep = patch_visible(visible, self.contract.patch_samples)

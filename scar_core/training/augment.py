@@ -80,17 +80,27 @@ def partial_view(present: Tensor, generator: torch.Generator, few_share: float =
     return torch.where(nothing[:, None, None], present, visible)
 
 
-def disturb(signal: Tensor, present: Tensor, generator: torch.Generator) -> Tensor:
+def deviation(signal: Tensor, present: Tensor) -> Tensor:
+    """Standard deviation of each lead over its present samples; float (B, L, 1)."""
+    count = present.sum(-1, keepdim=True).clamp_min(1)
+    mean = (signal * present).sum(-1, keepdim=True) / count
+    return (((signal - mean) ** 2 * present).sum(-1, keepdim=True) / count).sqrt()
+
+
+def disturb(
+    signal: Tensor, present: Tensor, generator: torch.Generator, scale: Tensor | float = 1.0
+) -> Tensor:
     """Add a little noise to normalised signal, of another strength on each lead.
 
     Args:
         signal: Float (B, L, T), normalised.
         present: Bool (B, L, T).
         generator: Source of randomness, on the device of ``signal``.
+        scale: What the strength is a share of, float (B, L, 1): the lead's own deviation.
 
     Returns:
         Float (B, L, T), zero where not present.
     """
-    strength = _uniform((*signal.shape[:2], 1), 0.0, 0.15, generator)
+    strength = _uniform((*signal.shape[:2], 1), 0.0, 0.15, generator) * scale
     noise = torch.randn(signal.shape, generator=generator, device=signal.device)
     return (signal + strength * noise) * present

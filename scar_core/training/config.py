@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scar_core.errors import ConfigError
+from scar_core.methods import method
 from scar_core.methods.contract import InputContract
-from scar_core.settings import from_mapping
+from scar_core.settings import from_mapping, to_mapping
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class TrainConfig:
         data: Mixture, ``name:weight,...``.
         simulated_records: Size of the pool of simulated records; 0 simulates every batch afresh.
         seed: Decides initial weights, batches and noise.
-        steps: Optimisation steps of encoder, selector and text tower.
+        steps: Optimisation steps of all but the adversary; 0 writes the untrained model.
         batch: Records in a step.
         learning_rate: Peak of the cosine schedule.
         masker_learning_rate: Constant, for the adversary.
@@ -62,9 +63,9 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.precision not in ("bf16", "fp32"):
             raise ValueError(f"precision is {self.precision!r}; expected bf16 or fp32")
-        if self.steps < 1 or self.batch < 2:
+        if self.steps < 0 or self.batch < 2:
             raise ValueError(
-                f"steps is {self.steps} and batch {self.batch}; expected at least 1 and 2"
+                f"steps is {self.steps} and batch {self.batch}; expected at least 0 and 2"
             )
         if self.masker_every < 1 or self.save_every < 1:
             raise ValueError(
@@ -112,6 +113,26 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
     return config.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
+def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values of which those of ``over`` win, group by group; neither is changed."""
+    merged = dict(under)
+    for name, value in over.items():
+        below = merged.get(name)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[name] = laid_over(below, value)
+        else:
+            merged[name] = value
+    return merged
+
+
 def config_from(mapping: Mapping[str, Any]) -> TrainConfig:
-    """Build the training settings from nested values; raises ConfigError on a wrong one."""
-    return from_mapping(TrainConfig, mapping)
+    """Build the training settings from nested values.
+
+    What is not given is as the method's ``MethodSpec`` has it, else as ``TrainConfig`` has it.
+
+    Raises:
+        ConfigError: A wrong name or value, or an unknown method.
+    """
+    spec = method(str(mapping.get("method", TrainConfig.method)))
+    usual = {**spec.training, "contract": to_mapping(spec.contract)}
+    return from_mapping(TrainConfig, laid_over(usual, mapping))

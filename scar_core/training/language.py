@@ -5,7 +5,8 @@ import random
 from scar_core.findings import FINDINGS
 from scar_core.nn.text import TextConfig, train_tokenizer
 from scar_core.simulate import report_text
-from scar_core.training.data import Mixture, StoredSource
+from scar_core.training.data import Mixture
+from scar_core.training.sources import StoredSource
 
 
 def corpus(mixture: Mixture, seed: int, made: int = 4000) -> list[str]:

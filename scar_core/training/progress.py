@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,15 @@ def _show(line: str, *, last: bool = False) -> None:
     elif last:
         sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def losses_text(figures: Mapping[str, float]) -> str:
+    """Each loss that the model minimises, by name; the adversary's are left out."""
+    return "  ".join(
+        f"{name.removesuffix('_loss')} {value:.3f}"
+        for name, value in figures.items()
+        if name.endswith("_loss") and not name.startswith("masker_")
+    )
 
 
 def follow(config: TrainConfig, folder: Path, root: Path | None) -> int:
@@ -39,8 +49,7 @@ def follow(config: TrainConfig, folder: Path, root: Path | None) -> int:
             first, began = step, time.monotonic()
         left = (config.steps - step) * (time.monotonic() - began) / max(1, step - first)
         _show(
-            f"step {step}/{config.steps}  align {figures['align_loss']:.3f}  "
-            f"consistency {figures['cons_loss']:.3f}  removed {figures['removed_share']:.2f}  "
+            f"step {step}/{config.steps}  {losses_text(figures)}  "
             f"{figures['records_per_s']:.0f} records/s  {left / 60:.0f} min left",
             last=step % 100 == 0 or step == config.steps,
         )

@@ -11,14 +11,15 @@ from pathlib import Path
 import torch
 
 from scar_core.errors import ConfigError
+from scar_core.methods import method
 from scar_core.methods.checkpoint import (
     CONFIG,
+    TOKENIZER,
     Checkpoint,
     load_checkpoint,
     save_checkpoint,
     write_beside,
 )
-from scar_core.methods.scar import Scar
 from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig
 from scar_core.training.data import Mixture, open_mixture
@@ -81,7 +82,7 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
         ConfigError: The folder holds a run with other settings.
     """
     _check_device(config.device)
-    settings = settings_of(config)
+    settings_of(config)  # refuse before any data is read
     state = folder / STATE
     if state.is_file():
         _check_same(config, folder)
@@ -90,23 +91,31 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
         _drop_metrics_after(folder / METRICS, 0)  # of a run that was killed before it saved
         if config.init:
             return _begin_with(load_checkpoint(Path(config.init)), config, mixture)
-        pieces = settings.text.vocabulary
-        return Trainer(config, mixture, tokenizer_for(mixture, config.seed, pieces))
-    trainer = Trainer(config, mixture, (folder / "tokenizer.json").read_text(encoding="utf-8"))
+        return Trainer(config, mixture, _tokenizer_of(config, mixture))
+    kept = folder / TOKENIZER
+    tokenizer = kept.read_text(encoding="utf-8") if kept.is_file() else ""
+    trainer = Trainer(config, mixture, tokenizer)
     trainer.restore(torch.load(state, weights_only=True, map_location=config.device))
     _drop_metrics_after(folder / METRICS, trainer.step)
     return trainer
 
 
+def _tokenizer_of(config: TrainConfig, mixture: Mixture) -> str:
+    """Learn the tokenizer of a method that reads texts; empty for one that does not."""
+    if method(config.method).kind == "classifier":
+        return ""
+    return tokenizer_for(mixture, config.seed, settings_of(config).text.vocabulary)
+
+
 def _begin_with(start: Checkpoint, config: TrainConfig, mixture: Mixture) -> Trainer:
     trainer = Trainer(config, mixture, start.tokenizer)
-    model = start.model
-    if not isinstance(model, Scar) or model.config != trainer.settings:
+    same = start.method == config.method
+    if not same or method(config.method).configure(start.settings) != trainer.settings:
         raise ConfigError(
             f"{config.init} is a checkpoint of method {start.method} with other settings; "
             "begin with one of the same shape, or leave init empty"
         )
-    trainer.model.load_state_dict(model.state_dict())
+    trainer.model.load_state_dict(start.weights())
     trainer.average = {name: value.clone() for name, value in trainer.model.state_dict().items()}
     trainer.began_with = start.digest
     return trainer
@@ -191,6 +200,8 @@ def train(
                     save(trainer, folder)
                     last_saved = trainer.step
                 yield trainer.step
+        if not config.steps and not (folder / STATE).is_file():
+            save(trainer, folder)
     except GeneratorExit:  # closed between two steps
         if trainer.step != last_saved:
             save(trainer, folder)

@@ -1,4 +1,4 @@
-"""One step of the alternating min–max game, and the state that carries it on.
+"""One step of a training, with or without an adversary, and the state that carries it on.
 
 Every step draws its randomness from a generator seeded with (seed, step), so a run that was killed
 and resumed passes through the same weights as one that was not.
@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from scar_core.errors import ConfigError
 from scar_core.methods import method
-from scar_core.methods.base import Batch
-from scar_core.methods.scar import Scar, ScarConfig
-from scar_core.training.config import TrainConfig, learning_rate_at
+from scar_core.methods.base import Batch, Game, Learner
+from scar_core.training.config import TrainConfig, laid_over, learning_rate_at
 from scar_core.training.data import Mixture
+from scar_core.training.labels import class_tasks
 
 
 def total(losses: Mapping[str, Tensor]) -> Tensor:
@@ -41,6 +41,7 @@ def take(batch: Batch, count: int) -> Batch:
         truth=batch.truth[index],
         same=batch.same[index][:, index],
         finding_texts=batch.finding_texts,
+        labels={task: rows[index] for task, rows in batch.labels.items()},
     )
 
 
@@ -52,24 +53,46 @@ def to_device(batch: Batch, device: str) -> Batch:
         present=batch.present.to(device),
         truth=batch.truth.to(device),
         same=batch.same.to(device),
+        labels={task: rows.to(device) for task, rows in batch.labels.items()},
     )
 
 
-def settings_of(config: TrainConfig) -> ScarConfig:
-    """Configure the method that a training names, with patches as the contract cuts them.
+def settings_of(config: TrainConfig) -> Any:  # noqa: ANN401 - each method has its own dataclass
+    """Configure the method that a training names, to fit its contract and, if any, its labels.
 
     Raises:
-        ConfigError: An unknown method or setting, a value that the method refuses, or a method
-            that is not trained by this game.
+        ConfigError: An unknown method or setting, or a value that the method refuses.
     """
-    nested = dict(config.model)
-    encoder = nested.get("encoder", {})
-    if isinstance(encoder, Mapping):
-        nested["encoder"] = {"patch_samples": config.contract.patch_samples, **encoder}
-    settings = method(config.method).configure(nested)
-    if not isinstance(settings, ScarConfig):
-        raise ConfigError(f"method {config.method} cannot be trained by this command yet")
-    return settings
+    spec = method(config.method)
+    usual = dict(spec.settings_for(config.contract))
+    if spec.kind == "classifier":
+        usual["tasks"] = {task: list(labels) for task, labels in class_tasks().items()}
+    return spec.configure(laid_over(usual, config.model))
+
+
+def build(config: TrainConfig, tokenizer: str) -> nn.Module:
+    """Build the untrained model of a training; equal seeds give equal weights.
+
+    Raises:
+        ConfigError: Settings that do not go together, or a text encoder that cannot be used.
+    """
+    settings = settings_of(config)
+    torch.manual_seed(config.seed)  # initial weights have no other source of randomness
+    try:
+        return method(config.method).build(settings, config.contract, tokenizer)
+    except (ValueError, ImportError, OSError) as error:
+        raise ConfigError(str(error)) from error
+
+
+def optimiser_of(parameters: list[nn.Parameter], config: TrainConfig) -> torch.optim.AdamW:
+    """AdamW that lets only matrices decay."""
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in parameters if p.ndim > 1]},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    )
 
 
 class Trainer:
@@ -78,46 +101,39 @@ class Trainer:
     Args:
         config: Settings.
         mixture: Where batches come from.
-        tokenizer: JSON of the text tower's tokenizer.
+        tokenizer: JSON of the text tower's tokenizer; empty for a model without one.
     """
 
     def __init__(self, config: TrainConfig, mixture: Mixture, tokenizer: str) -> None:
         self.settings = settings_of(config)
-        torch.manual_seed(config.seed)  # initial weights have no other source of randomness
-        try:
-            model = Scar(self.settings, config.contract, tokenizer)
-        except (ValueError, ImportError, OSError) as error:
-            raise ConfigError(str(error)) from error
         self.config, self.mixture, self.tokenizer = config, mixture, tokenizer
-        self.model = model.to(config.device)
+        self.model = build(config, tokenizer).to(config.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        masker = {id(parameter) for parameter in self.model.adversary.parameters()}
-        self.players = [p for p in self.model.parameters() if id(p) not in masker]
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in self.players if p.ndim > 1]},
-            {"params": [p for p in self.players if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.minimiser = torch.optim.AdamW(
-            groups,
-            lr=config.learning_rate,
-            weight_decay=config.weight_decay,
-            betas=(0.9, 0.98),
-        )
-        self.maximiser = torch.optim.AdamW(
-            self.model.adversary.parameters(), lr=config.masker_learning_rate, weight_decay=0.0
-        )
+        masker: list[nn.Parameter] = []
+        if isinstance(self.model, Game):
+            masker = list(self.model.adversary.parameters())
+        apart = {id(parameter) for parameter in masker}
+        self.players = [p for p in self.model.parameters() if id(p) not in apart]
+        self.minimiser = optimiser_of(self.players, config)
+        self.maximiser: torch.optim.AdamW | None = None
+        if masker:
+            self.maximiser = torch.optim.AdamW(
+                masker, lr=config.masker_learning_rate, weight_decay=0.0
+            )
         self.step = 0
         self.began_with = ""  # digest of the checkpoint that the weights come from
 
     def run_step(self) -> dict[str, float]:
-        """Do one step of the game and return its figures."""
+        """Do one step, the adversary's first if it is its turn, and return its figures."""
         config, model = self.config, self.model
+        if not isinstance(model, Learner):
+            raise ConfigError(f"method {config.method} has nothing to learn; set steps=0")
         generator = step_generator(config.seed, self.step)
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))  # dropout's only
         batch = to_device(self.mixture.batch(config.batch, generator), config.device)
         model.train()
         figures: dict[str, float] = {}
-        if model.config.masker == "adversary" and self.step % config.masker_every == 0:
+        if isinstance(model, Game) and model.playing and self.step % config.masker_every == 0:
             figures |= self._maximise(take(batch, round(config.batch * config.masker_share)))
         for group in self.minimiser.param_groups:
             group["lr"] = learning_rate_at(self.step, config)
@@ -127,16 +143,27 @@ class Trainer:
         total(losses).backward()  # type: ignore[no-untyped-call]
         figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(self.players, config.clip))
         self.minimiser.step()
-        with torch.no_grad():
-            model.log_temperature.clamp_(min=math.log(0.01), max=0.0)
-            decay = min(config.ema, (1 + self.step) / (10 + self.step))
-            for name, value in model.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay)
+        self._settle()
         self.step += 1
         return figures | {name: float(value.detach()) for name, value in losses.items()}
 
+    @torch.no_grad()
+    def _settle(self) -> None:
+        """Keep temperatures in their range, and let the averaged weights follow."""
+        for name, parameter in self.model.named_parameters():
+            if name.endswith("log_temperature"):
+                parameter.clamp_(min=math.log(0.01), max=0.0)
+        decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        for name, value in self.model.state_dict().items():
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1 - decay)
+            else:  # a counter
+                self.average[name].copy_(value)
+
     def _maximise(self, batch: Batch) -> dict[str, float]:
         model = self.model
+        if not isinstance(model, Game) or self.maximiser is None:
+            return {}
         with torch.no_grad(), self._precision():
             embedded = model.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
@@ -164,7 +191,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "average": self.average,
             "minimiser": self.minimiser.state_dict(),
-            "maximiser": self.maximiser.state_dict(),
+            "maximiser": self.maximiser.state_dict() if self.maximiser else {},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -174,4 +201,5 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average = dict(state["average"])
         self.minimiser.load_state_dict(state["minimiser"])
-        self.maximiser.load_state_dict(state["maximiser"])
+        if self.maximiser:
+            self.maximiser.load_state_dict(state["maximiser"])

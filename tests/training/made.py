@@ -9,7 +9,8 @@ from scar_core.findings import findings_of
 from scar_core.record import ECGRecord
 from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig, config_from
-from scar_core.training.data import Mixture, StoredSource
+from scar_core.training.data import Mixture
+from scar_core.training.sources import StoredSource
 from tests.made import made_record
 from tests.methods.tiny import CONTRACT, MODEL
 

