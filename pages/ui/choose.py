@@ -119,21 +119,22 @@ def preset_chosen(scenario: Scenario) -> None:
 def upload_form() -> None:
     """Draw the upload of one record; it is empty again once a record was read."""
     st.file_uploader(
-        "A WFDB record (.hea together with .dat or .mat) or a CSV file",
-        type=["hea", "dat", "mat", "csv"],
+        "One record: a file, or for WFDB the .hea together with its .dat or .mat",
+        type=[suffix.removeprefix(".") for suffix in inputs.record_suffixes()],
         accept_multiple_files=True,
         key=files_key(),
         on_change=files_changed,
+        help=f"Read are {inputs.format_titles()}.",
     )
     st.number_input(
-        "Samples per second, if the file does not say (CSV)",
+        "Samples per second, if the file does not say",
         min_value=0.0,
         value=0.0,
         step=50.0,
         format="%g",
         key="files_rate",
         on_change=files_changed,
-        help="0 means that the file says it.",
+        help="0 means that the file says it; a CSV or NPY file often does not.",
     )
     st.write("The file stays on this machine, and no link can show it to somebody else.")
     if session().upload_problem:
@@ -195,7 +196,7 @@ def folder_setting(s: Session) -> None:
             value=str(inputs.records_folder(s.folder) or ""),
             key="records_folder",
             placeholder="/path/to/records",
-            help="Its .hea and .csv files can be picked under ECG.",
+            help="Its records can be picked under ECG, whatever their format.",
             on_change=folder_changed,
         )
 

@@ -11,12 +11,15 @@ import streamlit as st
 
 from scar_core.errors import ConfigError, RecordError
 from scar_core.findings import FINDINGS
-from scar_core.formats import open_record
+from scar_core.formats import formats, open_record
 from scar_core.missing import Span, absent
 from scar_core.record import ECGRecord
 
 GALLERY = Path(__file__).resolve().parents[2] / "assets" / "gallery"
-RECORD_SUFFIXES = (".hea", ".csv")
+SIGNALS_ONLY = ".dat"
+"""A file that never says anything without its header."""
+SELDOM = (".txt", SIGNALS_ONLY)
+"""Suffixes of files that in a folder are mostly something else."""
 WINDOW_S = 10.0
 MAX_LISTED = 2000
 
@@ -91,14 +94,17 @@ def folder_cases(folder: Path) -> tuple[Case, ...]:
     Raises:
         RecordError: The folder is not there or cannot be listed.
     """
+    listed = set(record_suffixes()) - set(SELDOM)
     try:
-        files = sorted(p for p in folder.iterdir() if p.suffix.lower() in RECORD_SUFFIXES)
+        files = sorted(p for p in folder.iterdir() if p.suffix.lower() in listed)
     except OSError as error:
         msg = (
             f"The records folder {folder} cannot be listed ({error.strerror}); "
-            "name a folder with .hea or .csv files."
+            "name a folder with records in it."
         )
         raise RecordError(msg) from error
+    headers = {p.stem for p in files if p.suffix.lower() == ".hea"}
+    files = [p for p in files if p.suffix.lower() != ".mat" or p.stem not in headers]
     return tuple(Case(f"folder:{p.name}", p.stem, p) for p in files[:MAX_LISTED])
 
 
@@ -108,13 +114,25 @@ def records_folder(chosen: str | None = None) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
+def record_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of all formats, sorted; ``.mat`` is also WFDB's."""
+    return tuple(sorted({".mat"}.union(*(form.suffixes for form in formats()))))
+
+
+def format_titles() -> str:
+    """Return what people call the formats, for a sentence."""
+    return ", ".join(form.title for form in formats())
+
+
 def main_file(names: Sequence[str]) -> str:
     """Return which of the uploaded files is the record.
 
     Raises:
-        RecordError: There is no header or CSV among them, or more than one.
+        RecordError: There is none among them, or more than one.
     """
-    mains = [name for name in names if name.lower().endswith(RECORD_SUFFIXES)]
+    kinds = {name: Path(name).suffix.lower() for name in names}
+    beside = {SIGNALS_ONLY} | ({".mat"} if ".hea" in kinds.values() else set())
+    mains = [name for name, kind in kinds.items() if kind not in beside]
     if len(mains) == 1:
         return mains[0]
     if mains:
@@ -124,7 +142,7 @@ def main_file(names: Sequence[str]) -> str:
         raise RecordError(msg)
     msg = (
         f"{', '.join(names)} came without a header; for WFDB choose the .hea file together with "
-        "its .dat or .mat file, or give a .csv file."
+        "its .dat or .mat file."
     )
     raise RecordError(msg)
 

@@ -8,6 +8,7 @@ import pytest
 
 from pages.ui import inputs
 from scar_core.errors import RecordError
+from scar_core.formats import formats
 from scar_core.leads import LEADS
 from tests.app.records import make_gallery, make_record, write_wfdb
 
@@ -37,11 +38,32 @@ def test_evidence_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     assert evidence["SR"][0].lead == "II"
 
 
-def test_folder_lists_headers_and_csv_only(tmp_path: Path) -> None:
+def test_folder_lists_records_only(tmp_path: Path) -> None:
     write_wfdb(tmp_path, "b", make_record())
-    (tmp_path / "a.csv").write_text("I,II\n0,0\n")
-    (tmp_path / "note.txt").write_text("x")
-    assert [case.key for case in inputs.folder_cases(tmp_path)] == ["folder:a.csv", "folder:b.hea"]
+    for name in ("a.csv", "b.mat", "c.EDF", "d.xml", "e.mat", "note.txt", "picture.png"):
+        (tmp_path / name).write_text("x")
+    keys = [case.key.removeprefix("folder:") for case in inputs.folder_cases(tmp_path)]
+    assert keys == ["a.csv", "b.hea", "c.EDF", "d.xml", "e.mat"]
+
+
+def test_every_format_can_be_uploaded_and_is_named() -> None:
+    for form in formats():
+        assert form.title in inputs.format_titles()
+        assert set(form.suffixes) <= set(inputs.record_suffixes())
+
+
+@pytest.mark.parametrize(
+    ("names", "main"),
+    [
+        (["b.dat", "b.hea"], "b.hea"),
+        (["b.hea", "other.mat"], "b.hea"),
+        (["b.mat"], "b.mat"),
+        (["scan.DCM"], "scan.DCM"),
+        (["no_suffix"], "no_suffix"),
+    ],
+)
+def test_which_of_the_files_is_the_record(names: list[str], main: str) -> None:
+    assert inputs.main_file(names) == main
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
