@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from scar_core.methods.base import Batch, Encoding
 from scar_core.methods.contract import InputContract
+from scar_core.nn.distributed import mean_of_all
 
 
 def known_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -22,7 +23,7 @@ def known_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """
     known = torch.isfinite(labels)
     each = F.binary_cross_entropy_with_logits(logits, torch.nan_to_num(labels), reduction="none")
-    return (each * known).sum() / known.sum().clamp_min(1)
+    return mean_of_all((each * known).sum(), known.sum())
 
 
 class HeadedClassifier(nn.Module):

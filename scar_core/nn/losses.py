@@ -1,8 +1,13 @@
-"""The losses of SCAR; each takes a batch and returns a scalar."""
+"""The losses of SCAR; each takes a batch and returns a scalar.
+
+In a run of several processes each takes its own rows, and the batch is what all of them hold.
+"""
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from scar_core.nn.distributed import gather, mean_of_all
 
 
 def info_nce(
@@ -14,15 +19,15 @@ def info_nce(
         records: Float (B, E), L2-normalised.
         texts: Float (B, E), L2-normalised; row i belongs to record i.
         temperature: τ > 0.
-        same: Bool (B, B), True at (i, j) where text j says of record i nothing but what text i
-            says too, so that it is no negative; the diagonal may be anything. None: the paper's
-            plain loss, every other text is a negative.
+        same: Bool (B, B) of the whole batch, True at (i, j) where text j says of record i nothing
+            but what text i says too, so that it is no negative; the diagonal may be anything. None:
+            the paper's plain loss, every other text is a negative.
 
     Returns:
         Mean of the record→text and the text→record cross-entropy. The paper writes the first
         direction only; both are used by the systems that it is compared with.
     """
-    logits = records @ texts.T / temperature
+    logits = gather(records) @ gather(texts).T / temperature
     if same is not None:
         off_diagonal = ~torch.eye(len(logits), dtype=torch.bool, device=logits.device)
         logits = logits.masked_fill(same & off_diagonal, -torch.inf)
@@ -46,6 +51,7 @@ def finding_alignment(similarity: Tensor, truth: Tensor, scale: Tensor, bias: Te
         Binary cross-entropy, averaged over the known pairs of each finding and then over findings,
         so that rare findings count as much as common ones; 0 if nothing is known.
     """
+    similarity, truth = gather(similarity), gather(truth)
     known = torch.isfinite(truth)
     target = torch.nan_to_num(truth)
     loss = F.binary_cross_entropy_with_logits(similarity * scale + bias, target, reduction="none")
@@ -60,7 +66,8 @@ def consistency(partial: Tensor, full: Tensor) -> Tensor:
         partial: Float (B, E), embedding of the partial view.
         full: Float (B, E), embedding of the full view; no gradient flows into it.
     """
-    return (1.0 - F.cosine_similarity(partial, full.detach(), dim=-1)).mean()
+    apart = 1.0 - F.cosine_similarity(partial, full.detach(), dim=-1)
+    return mean_of_all(apart.sum(), torch.tensor(len(apart), device=apart.device))
 
 
 def budget_loss(gate: Tensor, present: Tensor, budget: float) -> Tensor:

@@ -78,6 +78,7 @@ class TextConfig:
         heads: Attention heads.
         max_tokens: Longest text in pieces; the paper's 128.
         dropout: Dropout while training.
+        expansion: Hidden width of a layer's perceptron, in multiples of ``width``.
     """
 
     vocabulary: int = 3000
@@ -86,6 +87,7 @@ class TextConfig:
     heads: int = 4
     max_tokens: int = 128
     dropout: float = 0.1
+    expansion: int = 2
 
     def __post_init__(self) -> None:
         if self.heads < 1 or self.width % self.heads:
@@ -110,7 +112,7 @@ class TextTower(nn.Module):
         layer = nn.TransformerEncoderLayer(
             config.width,
             config.heads,
-            2 * config.width,
+            config.expansion * config.width,
             config.dropout,
             activation="gelu",
             batch_first=True,
