@@ -9,6 +9,7 @@ from typing import BinaryIO
 from scar_core.errors import RecordError
 
 HEAD_BYTES = 4096
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,15 @@ def is_plain_name(name: str) -> bool:
 
 def looks_like_text(head: bytes) -> bool:
     """Say whether the first bytes of a file are text: no control characters but white space."""
+    if head.startswith(_UTF_16):
+        head = decoded(head).encode()
     return bool(head.strip()) and not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
 
 
 def decoded(content: bytes) -> str:
-    """Decode text: UTF-8, else the encoding of Western spreadsheets."""
+    """Decode text: UTF-8 or 16, else the encoding of Western spreadsheets."""
+    if content.startswith(_UTF_16):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,15 +1,14 @@
 """CSV: one column per lead, one row per sample, names in the first row.
 
-Columns are separated by comma, semicolon or tab (with semicolons, ``0,5`` is a half). A column
-called ``time`` gives the rate; else a comment such as ``# sampling_rate_hz: 500`` or the caller
-does. A unit may follow a lead's name, ``I (uV)``; without one the numbers are millivolts.
+Columns are separated by comma, semicolon, tab or blanks (without commas as separators, ``0,5`` is
+a half). A column called ``time`` gives the rate; else a comment such as
+``# sampling_rate_hz: 500`` or the caller does. A unit may follow a lead's name, ``I (uV)``; without
+one the numbers are millivolts. Without names, twelve columns are the leads in the standard order,
+eight are I, II and V1–V6, one is lead I, and one column more in front is the time.
 """
 
-import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from io import StringIO
 from typing import Literal
 
 import numpy as np
@@ -20,17 +19,17 @@ from scar_core.formats._assemble import (
     RATE_HZ,
     assemble,
     check_rate,
-    check_size,
     match_leads,
     metadata_of,
     unit_scale,
 )
 from scar_core.formats._source import HEAD_BYTES, Source, decoded, looks_like_text
+from scar_core.formats._table import cells_of, is_numeric, numbers_of, split_label, take_apart
 from scar_core.formats.base import Format
-from scar_core.leads import canonical_lead
+from scar_core.leads import canonical_lead, lead_ranges
 from scar_core.record import ECGRecord
 
-FILE_LIMIT = 200_000_000
+FILE_LIMIT = 100_000_000
 
 _RATE = re.compile(
     r"^(?:sampling[ _]?(?:rate|frequency)|sample[ _]?rate|rate|frequency|fs)(?:[ _]?\(?hz\)?)?"
@@ -38,8 +37,6 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"^units?\s*[:=]\s*(\S+)$", re.IGNORECASE)
-_LABEL = re.compile(r"^(.*?)[\s_]*[(\[]\s*([^)\]]*?)\s*[)\]]$")
-_LABEL_TAIL = re.compile(r"^(.*?)[\s_]+(mv|uv|µv|μv|nv|v|sd|ms|s|sec)$", re.IGNORECASE)
 _TIME = {"time": "s", "t": "s", "elapsed time": "s", "seconds": "s", "sec": "s", "s": "s",
          "milliseconds": "ms", "ms": "ms", "timestamp": "s"}  # fmt: skip
 _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3,
@@ -47,37 +44,29 @@ _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3,
 _COUNTERS = ("", "sample", "samples", "index", "n")
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A CSV file's text, taken apart but not yet read as numbers."""
-
-    labels: tuple[str, ...]
-    rows: tuple[str, ...]
-    row_numbers: tuple[int, ...]
-    separator: str
-    comments: tuple[str, ...]
-
-
 def _sniff(head: bytes, name: str) -> bool:
     if not looks_like_text(head) or name.lower().endswith(".hea"):  # a broken header is WFDB's
         return False
-    lines = (line.strip() for line in decoded(head).splitlines())
-    first = next((line for line in lines if line and not line.startswith("#")), "")
-    return any(canonical_lead(_split_label(cell)[0]) for cell in re.split("[,;\t]", first))
+    lines = [line.strip(" \r") for line in decoded(head).split("\n")]
+    rows = [cells_of(line) for line in lines if line and not line.startswith("#")][:2]
+    if not rows:
+        return False
+    named = any(canonical_lead(split_label(cell)[0]) for cell in rows[0])
+    return named or (len(rows) == 2 and len(rows[0]) > 1 and all(map(is_numeric, rows)))
 
 
 def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
     name = source.name
     content = source.read(name, FILE_LIMIT)
     if not looks_like_text(content[:HEAD_BYTES]):
-        found = "holds binary data" if content.strip() else "is empty"
+        held = "holds binary data" if content.strip() else "is empty"
         msg = (
-            f"{name} {found}; a CSV record is text with a first row of lead names and one row "
+            f"{name} {held}; a CSV record is text with a first row of lead names and one row "
             "per sample."
         )
         raise RecordError(msg)
-    table = _take_apart(decoded(content), name)
-    split = [_split_label(label) for label in table.labels]
+    table = take_apart(decoded(content), name)
+    split = [split_label(label) for label in table.labels]
     times = [at for at, (base, _) in enumerate(split) if base.lower() in _TIME]
     # Columns that count samples say nothing; they are no leads that one would miss.
     labels = {
@@ -86,8 +75,10 @@ def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
         if at not in times and base.lower() not in _COUNTERS
     }
     found, notes = match_leads(list(labels.values()), name)
+    if not table.named and len(found) > 1:
+        notes.append(f"The file names no leads; they are taken for {lead_ranges(found)}, in order.")
     columns = {lead: list(labels)[at] for lead, at in found.items()}
-    numbers = _numbers(table, [*times[:1], *columns.values()], name)
+    numbers = numbers_of(table, [*times[:1], *columns.values()], name)
     stated = _stated_rate(table.comments, name) if sampling_rate_hz is None else sampling_rate_hz
     rate_hz = stated
     if times:
@@ -115,81 +106,6 @@ def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
         metadata=metadata_of(table.comments),
         notes=notes,
     )
-
-
-def _take_apart(text: str, name: str) -> _Table:
-    """Separate comments, the row of names, and the rows of numbers.
-
-    Raises:
-        RecordError: There is no row of names, nothing below it, or a row with too many cells.
-    """
-    lines = [(at, line.strip()) for at, line in enumerate(text.splitlines(), start=1)]
-    comments = tuple(
-        line.lstrip("#").strip().rstrip(",;").strip() for _, line in lines if line.startswith("#")
-    )
-    content = [(at, line) for at, line in lines if line and not line.startswith("#")]
-    if not content:
-        msg = f"{name} has no row of lead names; a CSV record starts with one."
-        raise RecordError(msg)
-    first = content.pop(0)[1]
-    separator = max(",;\t", key=first.count)
-    labels = tuple(cell.strip() for cell in next(csv.reader([first], delimiter=separator)))
-    if not content:
-        msg = f"{name} has no samples below its first row; add one row per sample."
-        raise RecordError(msg)
-    check_size(len(labels), len(content), name)
-    for at, line in content:
-        if line.count(separator) >= len(labels):
-            msg = (
-                f"Row {at} of {name} has {line.count(separator) + 1} cells, but the first row "
-                f"names {len(labels)} columns; mend the export."
-            )
-            raise RecordError(msg)
-    numbers, rows = zip(*content, strict=True)
-    return _Table(labels, rows, numbers, separator, comments)
-
-
-def _split_label(label: str) -> tuple[str, str]:
-    """Separate ``"I (uV)"`` or ``"time_ms"`` into name and unit; the unit may be empty."""
-    found = _LABEL.match(label) or _LABEL_TAIL.match(label)
-    return (found[1].strip(), found[2]) if found else (label.strip(), "")
-
-
-def _numbers(table: _Table, wanted: Sequence[int], name: str) -> NDArray[np.float64]:
-    """Return the wanted columns (column, row) as numbers; NaN where a cell is empty or NaN.
-
-    Raises:
-        RecordError: A cell is no number.
-    """
-    import pandas as pd
-
-    try:
-        frame = pd.read_csv(
-            StringIO("\n".join(table.rows)),
-            sep=table.separator,
-            header=None,
-            names=list(range(len(table.labels))),
-            index_col=False,
-            usecols=sorted(wanted),
-            decimal="," if table.separator == ";" else ".",
-            low_memory=False,
-        )
-    except (ValueError, pd.errors.ParserError) as error:
-        msg = f"{name} cannot be read as a table of {len(table.labels)} columns; mend the export."
-        raise RecordError(msg) from error
-    columns = []
-    for at in wanted:
-        numbers = pd.to_numeric(frame[at], errors="coerce")
-        bad = np.flatnonzero((numbers.isna() & frame[at].notna()).to_numpy())
-        if bad.size:
-            cell = str(frame[at].iloc[bad[0]])[:30]
-            msg = (
-                f"{name} holds {cell!r} in column {table.labels[at]!r}, row "
-                f"{table.row_numbers[bad[0]]}, where a number is needed."
-            )
-            raise RecordError(msg)
-        columns.append(numbers.to_numpy(np.float64))
-    return np.stack(columns)
 
 
 def _stated_rate(comments: Sequence[str], name: str) -> float | None:

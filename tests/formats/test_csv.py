@@ -17,6 +17,7 @@ from tests.made import made_record
 
 RECORD = made_record(5, seconds=2.0, rate_hz=250.0)
 RATE = "# sampling_rate_hz: 250\n"
+SECONDS = np.arange(500) / 250
 
 
 def table(
@@ -46,9 +47,6 @@ def said_about(text: str | bytes, rate_hz: float | None = None) -> str:
     return said
 
 
-SECONDS = np.arange(500) / 250
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -69,13 +67,57 @@ SECONDS = np.arange(500) / 250
         RATE + table().replace(",", ";").replace(".", ","),
         (RATE + table()).replace("\n", "\r\n"),
         "\ufeff" + RATE + table(),
+        (RATE + table()).encode("utf-16"),
+        RATE + table().replace(",", "  "),
+        RATE + table().replace(",", "\t").replace(".", ","),
+        RATE + table().replace(",", " ").replace(".", ","),
         RATE + "# note\n" + table() + "\n",
     ],
 )
-def test_ways_to_write_the_same(text: str) -> None:
+def test_ways_to_write_the_same(text: str | bytes) -> None:
     signal, rate_hz = read(text)
     np.testing.assert_allclose(signal, RECORD.signal, atol=2e-6)
     assert rate_hz == 250.0
+
+
+def unnamed(text: str) -> str:
+    return text.split("\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RATE + unnamed(table()),
+        RATE + unnamed(table()).replace(",", ";").replace(".", ","),
+        RATE + unnamed(table()).replace(",", " "),
+        RATE + unnamed(table()).replace(",", "\t"),
+        unnamed(table(["time", *LEADS], before=[SECONDS])),
+        RATE + unnamed(table(["sample", *LEADS], before=[np.arange(500)])),
+        RATE + unnamed(table(["sample", *LEADS], before=[np.arange(1, 501)])),
+    ],
+)
+def test_twelve_columns_without_names_are_in_the_standard_order(text: str) -> None:
+    for name in ("a.csv", "a.txt", "a.export", "a"):
+        record = open_record(name, data={name: text.encode()})
+        assert record.lead_names == LEADS
+        assert record.sampling_rate_hz == 250.0
+        np.testing.assert_allclose(record.signal, RECORD.signal, atol=2e-6)
+        order = "I, II, III, aVR, aVL, aVF, V1–V6"
+        assert record.notes == (f"The file names no leads; they are taken for {order}, in order.",)
+
+
+def test_fewer_columns_without_names() -> None:
+    columns = [line.split(",") for line in unnamed(table()).splitlines()]
+    eight = "\n".join(",".join([*row[:2], *row[6:]]) for row in columns)
+    record = open_record("a.csv", data={"a.csv": eight.encode()}, sampling_rate_hz=250)
+    assert record.lead_names[:8] == ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
+    np.testing.assert_allclose(record.in_order().signal, RECORD.signal, atol=4e-6)
+    one = "\n".join(row[0] for row in columns)
+    record = open_record("a.csv", data={"a.csv": one.encode()}, sampling_rate_hz=250)
+    assert record.lead_names == ("I",)
+    timed = "\n".join(f"{time:.3f};{row[0]}" for time, row in zip(SECONDS, columns, strict=True))
+    record = open_record("a.csv", data={"a.csv": timed.encode()})
+    assert (record.lead_names, record.sampling_rate_hz) == (("I",), 250.0)
 
 
 def test_the_caller_may_know_the_rate() -> None:
@@ -114,6 +156,16 @@ def test_gaps_are_not_present() -> None:
     assert "missing or NaN" in record.notes[0]
 
 
+def test_an_empty_cell_at_the_edge_of_a_tab_separated_row_stays_one() -> None:
+    lines = table().replace(",", "\t").splitlines()
+    lines[7] = lines[7][lines[7].index("\t") :]
+    lines[9] = lines[9][: lines[9].rindex("\t") + 1]
+    record = open_record("a.tsv", data={"a.tsv": (RATE + "\n".join(lines)).encode()})
+    gone = np.zeros((12, 500), bool)
+    gone[0, 6] = gone[11, 8] = True
+    np.testing.assert_array_equal(record.present, ~gone)
+
+
 def test_other_columns_and_metadata() -> None:
     text = RATE + "# age: 61\n# sex: male\n" + table([*LEADS[:11], "SpO2"])
     record = open_record("a.csv", data={"a.csv": text.encode()})
@@ -140,7 +192,15 @@ TIMES_WITH_A_HOLE = np.delete(np.arange(501) / 250, 100)
         (RATE + "I,II\n", "no samples below"),
         (RATE + "I,II\n1,2\n2,1\n3,2\n", "3 samples at 250 Hz"),
         (RATE + table([f"x{at}" for at in range(12)]), "no known lead (found: x0, x1"),
-        (RATE + table().split("\n", 1)[1], "no known lead"),
+        (RATE + "1,2,3\n" * 300, "3 columns without names"),
+        (RATE + "1,2\n2,1\n" * 300, "does not rise in equal steps"),
+        (RATE + "1,2,x\n" * 300, "no known lead"),
+        (RATE + "1,2\n" * 300 + "x,2\n", "'x' in column 'time'"),
+        (RATE + "I" + "," * 2000 + "\n1\n", "more than 1000 columns"),
+        (RATE + "I\n" + "\n" * 2_000_001, "more than the 2 million rows"),
+        (RATE + "I\r" * 2_000_001, "more than the 2 million rows"),
+        (RATE + "I " + "(" * 120_000 + ",II\n1,2\n", "1 samples at 250 Hz"),
+        (RATE + "1" * 200_000 + "\n1\n", "first row that cannot be read"),
         (RATE + table([*LEADS[:11], "v5"]), "lead V5 twice ('V5', 'v5')"),
         (RATE + table([*LEADS[:11], "V6 (mmHg)"]), "unknown unit 'mmHg'"),
         (RATE + table([*LEADS[:11], "V6 (sd)"]), "in one unit"),
@@ -201,5 +261,5 @@ def test_a_file_too_large_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"I,II\n" + b"1,2\n" * 2000)
         file.truncate(10**9)  # sparse: takes no room
-    with pytest.raises(RecordError, match="1000 MB, more than the 200 MB"):
+    with pytest.raises(RecordError, match="1000 MB, more than the 100 MB"):
         open_record(path, sampling_rate_hz=500)
