@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from scar_core.datasets.base import DatasetSpec, Example
 from scar_core.errors import DatasetError
@@ -15,9 +15,6 @@ from scar_core.store import PackSettings, Row, Store, pack
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 
 
 def rows_of(examples: Iterable[Example]) -> list[Row]:
@@ -92,9 +89,8 @@ def examples_of_store(store: Store) -> list[Example]:
     table = store.table(
         ["name", "patient", "split", "report", "origin", "positive", "negative", "labels"]
     )
-    codes = _once(lambda found: frozenset(found))
-    labels = _once(lambda found: {task: tuple(said) for task, said in found})
-    text = _once(lambda found: found)
+    # The cache keeps one result for all equal arguments.
+    codes, text, labels = cache(frozenset[str]), cache(str), cache(_labels)
     return [
         Example(
             name=row["name"],
@@ -112,21 +108,13 @@ def examples_of_store(store: Store) -> list[Example]:
     ]
 
 
+def _labels(found: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, tuple[str, ...]]:
+    return dict(found)
+
+
 def _lines(table: "pa.Table") -> Iterable[dict[str, Any]]:
     for part in table.to_batches(max_chunksize=4096):
         yield from part.to_pylist()
-
-
-def _once(make: Callable[[_Key], _Value]) -> Callable[[_Key], _Value]:
-    """Return ``make`` with one result for all equal arguments."""
-    made: dict[_Key, _Value] = {}
-
-    def get(key: _Key) -> _Value:
-        if key not in made:
-            made[key] = make(key)
-        return made[key]
-
-    return get
 
 
 def add_pack(

@@ -13,7 +13,7 @@ from typing import Any
 from scar_core.errors import DatasetError
 from scar_core.store.layout import LOCK, MANIFEST, VERSION
 
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
 """How long a packer waits for the processes of one that was just killed."""
 
 
@@ -28,7 +28,7 @@ def force(path: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write JSON with a checksum of its own, whole or not at all."""
     beside = path.with_name(f".{path.name}.part")
     beside.write_text(_text(value | {"checksum": _digest(value)}), encoding="utf-8")
@@ -44,9 +44,11 @@ def read_json(path: Path) -> dict[str, Any]:
         DatasetError: The file is missing, damaged or was changed by hand.
     """
     try:
-        value = json.loads(path.read_bytes())
+        text = path.read_bytes().decode()
+        value = json.loads(text)
         checksum = value.pop("checksum")
-        sound = bool(checksum == _digest(value))
+        # Compared as text: what is cut off or added need not change what JSON says.
+        sound = checksum == _digest(value) and text == _text(value | {"checksum": checksum})
     except OSError as error:
         raise DatasetError(f"{path} cannot be read ({error.strerror or error})") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

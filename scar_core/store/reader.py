@@ -32,7 +32,7 @@ from scar_core.store.table import read_tables
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RESIDENT_BYTES = 256_000_000
+RESIDENT_BYTES = 64_000_000
 """Touched pages are given back after so many bytes: a process that reads a whole store stays
 small, and the system's cache keeps the pages for everybody."""
 OPEN_SHARDS = 256
@@ -97,7 +97,7 @@ class Store:
         Raises:
             DatasetError: There is no such record, or its shard is missing or truncated.
         """
-        shard, entry = self._find(number)
+        shard, entry = self._wanted([number])[0]
         rows, values = shard.values(entry)
         unit: Literal["mV", "sd"] = "sd" if entry["sd"] else "mV"
         signal = np.empty(values.shape, np.float32)
@@ -144,13 +144,12 @@ class Store:
             DatasetError: No such record, records of several rates, or of several lengths while
                 ``seconds`` is None.
         """
-        wanted = list(numbers)
+        wanted = self._wanted(numbers)
         shape = (len(wanted), len(LEADS), self._samples(seconds))
         signal, present = out or (np.empty(shape, np.float32), np.empty(shape, np.bool_))
         if signal.shape != shape or present.shape != shape:
             raise DatasetError(f"`out` has shape {signal.shape}; this batch has {shape}")
-        for at, number in enumerate(wanted):
-            shard, entry = self._find(number)
+        for at, (shard, entry) in enumerate(wanted):
             rows, values = shard.values(entry)
             step = STEP["sd" if entry["sd"] else "mV"]
             if values.shape == shape[1:]:
@@ -187,11 +186,10 @@ class Store:
         Raises:
             DatasetError: As for ``batch``.
         """
-        wanted = list(numbers)
+        wanted = self._wanted(numbers)
         values = np.empty((len(wanted), len(LEADS), self._samples(seconds)), np.int16)
         steps = np.empty((len(wanted), len(LEADS), 1), np.float32)
-        for at, number in enumerate(wanted):
-            shard, entry = self._find(number)
+        for at, (shard, entry) in enumerate(wanted):
             rows, found = shard.values(entry)
             steps[at] = steps_of(entry["doublings"], STEP["sd" if entry["sd"] else "mV"])
             if found.shape == values.shape[1:]:
@@ -259,6 +257,12 @@ class Store:
 
     def _folder_of(self, at: int) -> Path:
         return self.folder / SHARDS / self._names[at]
+
+    def _wanted(self, numbers: Iterable[int]) -> list[tuple[Shard, Any]]:
+        found = [self._find(number) for number in numbers]
+        for shard, entry in found:
+            shard.want(entry)
+        return found
 
     def _find(self, number: int) -> tuple[Shard, Any]:
         """Return the shard that holds a record, and its row of the index."""
