@@ -43,6 +43,7 @@ class Batch(NamedTuple):
         finding_texts: F wordings, one for each finding.
         labels: The datasets' own labels by task, float (B, C) each: 1, 0, or NaN where unknown;
             empty unless the method classifies.
+        told: Bool (B, F), True where the text states the finding; None where nobody asks.
     """
 
     signal: Tensor
@@ -53,6 +54,7 @@ class Batch(NamedTuple):
     same: Tensor
     finding_texts: Sequence[str]
     labels: Mapping[str, Tensor] = _NO_LABELS
+    told: Tensor | None = None
 
 
 class Model(Protocol):

@@ -1,5 +1,7 @@
 """The adversarial masker: removes the tokens that matter most, within a budget (SCAR §3.2)."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -56,7 +58,7 @@ class Adversary(nn.Module):
         self.layers = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, width // 2), nn.GELU(), nn.Linear(width // 2, 1)
         )
-        start = torch.logit(torch.tensor(budget)).item()
+        start = math.log(budget / (1 - budget))
         nn.init.constant_(self.layers[-1].bias, start)  # type: ignore[arg-type]
 
     def forward(self, tokens: Tensor) -> Tensor:

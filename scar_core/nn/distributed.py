@@ -1,7 +1,8 @@
 """What a loss needs of the other processes of a run; with one process, nothing.
 
 A run of several processes computes the loss of the records of all of them. Each process gathers the
-embeddings, with their gradients, and computes the same loss; the training then averages gradients.
+embeddings, with their gradients, and computes the same loss; the training divides it by the number
+of processes and sums the gradients.
 """
 
 from typing import Any
@@ -67,7 +68,7 @@ def mean_of_all(total: Tensor, count: Tensor) -> Tensor:
         count: How many that are; scalar, no gradient.
 
     Returns:
-        This process's share of the mean, times the number of processes: the average over processes
+        This process's part of the mean, times the number of processes: averaged over processes it
         is the mean, in value and gradient. 0 where there is nothing.
     """
     if world() == 1:
@@ -77,19 +78,13 @@ def mean_of_all(total: Tensor, count: Tensor) -> Tensor:
     return total * world() / everywhere.clamp_min(1)
 
 
-def average_gradients(parameters: list[torch.nn.Parameter]) -> None:
-    """Average the gradients of all processes, in place; one message for all of them."""
+def sum_gradients(parameters: list[torch.nn.Parameter]) -> None:
+    """Sum the gradients of all processes, in place; one message for all of them."""
     if world() == 1:
         return
-    for parameter in parameters:
-        if parameter.grad is None:
-            parameter.grad = torch.zeros_like(parameter)
-    flat = torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
     dist.all_reduce(flat)
-    flat /= world()
-    done = 0
-    for parameter in parameters:
-        if parameter.grad is not None:
-            size = parameter.numel()
-            parameter.grad.copy_(flat[done : done + size].view_as(parameter))
-            done += size
+    parts = flat.split([gradient.numel() for gradient in gradients])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.grad = part.view_as(parameter).clone()

@@ -21,7 +21,9 @@ class TrainConfig:
         simulated_records: Size of the pool of simulated records; 0 simulates every batch afresh.
         seed: Decides initial weights, batches and noise.
         steps: Optimisation steps of all but the adversary; 0 writes the untrained model.
-        batch: Records in a step.
+        batch: Records in a step, of all processes and parts together.
+        accumulate: Parts that a step's records are worked through in, to need less memory;
+            records are contrasted within their part.
         learning_rate: Peak of the cosine schedule.
         masker_learning_rate: Constant, for the adversary.
         masker_every: The masker maximises once in so many steps.
@@ -33,6 +35,7 @@ class TrainConfig:
         precision: ``bf16`` autocast or ``fp32``.
         device: Torch device.
         save_every: Steps between saved states.
+        tensorboard: Write the figures for TensorBoard too; needs the package.
         init: Checkpoint folder whose weights and tokenizer the training begins with; empty: it
             begins with nothing.
         contract: Input contract.
@@ -45,6 +48,7 @@ class TrainConfig:
     seed: int = 0
     steps: int = 3000
     batch: int = 64
+    accumulate: int = 1
     learning_rate: float = 1e-3
     masker_learning_rate: float = 1e-3
     masker_every: int = 4
@@ -56,6 +60,7 @@ class TrainConfig:
     precision: str = "bf16"
     device: str = "cpu"
     save_every: int = 200
+    tensorboard: bool = False
     init: str = ""
     contract: InputContract = field(default_factory=InputContract)
     model: dict[str, Any] = field(default_factory=dict)
@@ -66,6 +71,11 @@ class TrainConfig:
         if self.steps < 0 or self.batch < 2:
             raise ValueError(
                 f"steps is {self.steps} and batch {self.batch}; expected at least 0 and 2"
+            )
+        if self.accumulate < 1 or self.batch % self.accumulate:
+            raise ValueError(
+                f"batch is {self.batch} and accumulate {self.accumulate}; expected a batch that "
+                "divides into so many parts"
             )
         if self.masker_every < 1 or self.save_every < 1:
             raise ValueError(

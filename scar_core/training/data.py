@@ -11,6 +11,7 @@ from scar_core.datasets import dataset
 from scar_core.findings import FINDINGS
 from scar_core.methods import method
 from scar_core.methods.base import Batch
+from scar_core.nn.distributed import gather, world
 from scar_core.training.augment import deviation, disturb, partial_view
 from scar_core.training.config import TrainConfig, parse_mixture
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
@@ -60,18 +61,19 @@ class Mixture:
             if count
         ]
         present = torch.cat([draw.present.to(self.device) for draw in draws])
-        signal = torch.cat([draw.signal.to(self.device) for draw in draws])
         local = generator_on(self.device, generator)
+        clean = torch.cat([draw.signal.to(self.device) for draw in draws])
+        signal = disturb(clean, present, local, deviation(clean, present))
         truth = torch.cat([draw.truth for draw in draws])
         told = [codes for draw in draws for codes in draw.told]
         rng = rng_of(generator)
         return Batch(
-            signal=disturb(signal, present, local, deviation(signal, present)),
+            signal=signal,
             visible=partial_view(present, local),
             present=present,
             texts=[text for draw in draws for text in draw.texts],
             truth=truth,
-            same=true_of(told, truth),
+            same=unopposed(stated(told), truth),
             finding_texts=[
                 finding.phrases[0] if rng.random() < 0.5 else rng.choice(finding.phrases)
                 for finding in FINDINGS.values()
@@ -79,23 +81,36 @@ class Mixture:
             labels={
                 task: torch.cat([draw.labels[task] for draw in draws]) for task in draws[0].labels
             },
+            told=stated(told),
         )
 
 
-def true_of(told: Sequence[frozenset[str]], truth: Tensor) -> Tensor:
+def stated(told: Sequence[frozenset[str]]) -> Tensor:
+    """Codes that each of B texts states, as bool (B, F) in the order of ``CODES``."""
+    return torch.tensor([[code in codes for code in CODES] for codes in told])
+
+
+def unopposed(told: Tensor, truth: Tensor) -> Tensor:
     """Find the texts that are no negatives of a record.
 
     Args:
-        told: Codes that each of the B texts states.
-        truth: Float (B, F) of the records.
+        told: Bool (B, F), True where the text states the finding.
+        truth: Float (B, F) of the records: 1, 0, or NaN where unknown.
 
     Returns:
         Bool (B, B), True at (i, j) where nothing that text j states is known to be false of
         record i, and something is stated.
     """
-    states = torch.tensor([[float(code in codes) for code in CODES] for codes in told])
+    states = told.float()
     false = (truth == 0).float()
     return ((false @ states.T) == 0) & (states.sum(1) > 0)
+
+
+def of_all(batch: Batch) -> Batch:
+    """Let ``same`` of this process's records span the records of all processes."""
+    if world() == 1 or batch.told is None:
+        return batch
+    return batch._replace(same=unopposed(gather(batch.told), gather(batch.truth)))
 
 
 def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:

@@ -8,10 +8,13 @@ from pathlib import Path
 from types import FrameType
 
 from scar_core.training.config import TrainConfig
+from scar_core.training.processes import first
 from scar_core.training.run import train
 
 
 def _show(line: str, *, last: bool = False) -> None:
+    if not first():
+        return
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{line}" + ("\n" if last else ""))
     elif last:

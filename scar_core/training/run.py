@@ -4,9 +4,11 @@ import io
 import json
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,6 +26,7 @@ from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig
 from scar_core.training.data import Mixture, open_mixture
 from scar_core.training.language import tokenizer_for
+from scar_core.training.processes import first, joined, wait_for_all
 from scar_core.training.trainer import Trainer, settings_of
 
 STATE, METRICS = "state.pt", "metrics.jsonl"
@@ -48,6 +51,8 @@ def commit() -> str:
 
 def save(trainer: Trainer, folder: Path) -> None:
     """Write the averaged weights as a checkpoint, then the state that a resumed run needs."""
+    if not first():
+        return
     config = trainer.config
     save_checkpoint(
         folder,
@@ -133,7 +138,7 @@ def _check_device(device: str) -> None:
 
 def _check_same(config: TrainConfig, folder: Path) -> None:
     saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
-    free = {"device", "save_every"}
+    free = {"device", "save_every", "tensorboard"}
     other = {
         name
         for name, value in to_mapping(config).items()
@@ -147,7 +152,7 @@ def _check_same(config: TrainConfig, folder: Path) -> None:
 
 
 def _drop_metrics_after(path: Path, step: int) -> None:
-    if path.is_file():
+    if first() and path.is_file():
         lines = [
             line
             for line in path.read_text(encoding="utf-8").splitlines()
@@ -166,7 +171,8 @@ def train(
     """Train, or go on training, and yield after every step.
 
     Closing the iterator saves the state first. A kill, or an exception in the middle of a step,
-    loses what came after the last saved state, and the repeated steps come out the same.
+    loses what came after the last saved state, and the repeated steps come out the same. Of several
+    processes the first one writes the files; what batch normalisation remembers is its own.
 
     Args:
         config: Settings.
@@ -184,17 +190,24 @@ def train(
         raise ConfigError(
             f"a run cannot be written to {folder} ({error.strerror}); choose another --out"
         ) from error
-    trainer = resume(config, folder, root)
-    last_saved = trainer.step
+    with joined(config.device):
+        trainer = resume(config, folder, root)
+        wait_for_all()  # until all have read what the first one is about to replace
+        yield from _steps(trainer, folder, on_step)
+
+
+def _steps(
+    trainer: Trainer, folder: Path, on_step: Callable[[dict[str, float]], None]
+) -> Generator[int, None, None]:
+    config, last_saved = trainer.config, trainer.step
     try:
-        with (folder / METRICS).open("a", encoding="utf-8") as metrics:
+        with _log(config, folder) as write:
             while trainer.step < config.steps:
                 began = time.perf_counter()
                 figures = trainer.run_step()
                 seconds = time.perf_counter() - began
                 figures |= {"step": trainer.step, "records_per_s": config.batch / seconds}
-                metrics.write(json.dumps(figures) + "\n")
-                metrics.flush()
+                write(figures)
                 on_step(figures)
                 if trainer.step % config.save_every == 0 or trainer.step == config.steps:
                     save(trainer, folder)
@@ -206,3 +219,35 @@ def train(
         if trainer.step != last_saved:
             save(trainer, folder)
         raise
+
+
+@contextmanager
+def _log(config: TrainConfig, folder: Path) -> Iterator[Callable[[dict[str, float]], None]]:
+    """Open the run's figures for writing: JSON lines, and TensorBoard's files if asked for."""
+    if not first():
+        yield lambda figures: None
+        return
+    board = _board(folder) if config.tensorboard else None
+    with (folder / METRICS).open("a", encoding="utf-8") as metrics:
+
+        def write(figures: dict[str, float]) -> None:
+            metrics.write(json.dumps(figures) + "\n")
+            metrics.flush()
+            if board is not None:
+                for name, value in figures.items():
+                    board.add_scalar(name, value, int(figures["step"]))
+
+        yield write
+    if board is not None:
+        board.close()
+
+
+def _board(folder: Path) -> Any:  # noqa: ANN401 - an optional package's type
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise ConfigError(
+            "tensorboard is true, but the package tensorboard is not installed; install it, or "
+            f"follow {folder / METRICS}"
+        ) from error
+    return SummaryWriter(str(folder / "tensorboard"))  # type: ignore[no-untyped-call]

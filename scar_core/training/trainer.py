@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from scar_core.errors import ConfigError
 from scar_core.methods import method
 from scar_core.methods.base import Batch, Game, Learner
+from scar_core.nn.distributed import rank, sum_gradients, world
 from scar_core.training.config import TrainConfig, laid_over, learning_rate_at
-from scar_core.training.data import Mixture
+from scar_core.training.data import Mixture, of_all
 from scar_core.training.labels import class_tasks
 
 
@@ -24,9 +25,10 @@ def total(losses: Mapping[str, Tensor]) -> Tensor:
     return torch.stack([value for name, value in losses.items() if name.endswith("_loss")]).sum()
 
 
-def step_generator(seed: int, step: int) -> torch.Generator:
-    """The generator of one step; it depends on nothing but its arguments."""
-    return torch.Generator().manual_seed((seed * 1_000_003 + step) * 2_654_435_761 % 2**63)
+def step_generator(seed: int, step: int, process: int = 0) -> torch.Generator:
+    """The generator of one step of one process; it depends on nothing but its arguments."""
+    number = (seed * 1_000_003 + step) * 2_654_435_761 + process * 11_400_714_819_323_198_485
+    return torch.Generator().manual_seed(number % 2**63)
 
 
 def take(batch: Batch, count: int) -> Batch:
@@ -42,6 +44,7 @@ def take(batch: Batch, count: int) -> Batch:
         same=batch.same[index][:, index],
         finding_texts=batch.finding_texts,
         labels={task: rows[index] for task, rows in batch.labels.items()},
+        told=None if batch.told is None else batch.told[index],
     )
 
 
@@ -54,6 +57,7 @@ def to_device(batch: Batch, device: str) -> Batch:
         truth=batch.truth.to(device),
         same=batch.same.to(device),
         labels={task: rows.to(device) for task, rows in batch.labels.items()},
+        told=None if batch.told is None else batch.told.to(device),
     )
 
 
@@ -120,32 +124,56 @@ class Trainer:
             self.maximiser = torch.optim.AdamW(
                 masker, lr=config.masker_learning_rate, weight_decay=0.0
             )
+        self.share, rest = divmod(config.batch, config.accumulate * world())
+        if rest or not self.share:
+            raise ConfigError(
+                f"a batch of {config.batch} records does not divide into {config.accumulate} parts "
+                f"on each of {world()} processes; choose a multiple"
+            )
         self.step = 0
         self.began_with = ""  # digest of the checkpoint that the weights come from
 
     def run_step(self) -> dict[str, float]:
         """Do one step, the adversary's first if it is its turn, and return its figures."""
         config, model = self.config, self.model
-        if not isinstance(model, Learner):
-            raise ConfigError(f"method {config.method} has nothing to learn; set steps=0")
-        generator = step_generator(config.seed, self.step)
+        generator = step_generator(config.seed, self.step, rank())
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))  # dropout's only
-        batch = to_device(self.mixture.batch(config.batch, generator), config.device)
         model.train()
+        self.minimiser.zero_grad(set_to_none=True)
         figures: dict[str, float] = {}
-        if isinstance(model, Game) and model.playing and self.step % config.masker_every == 0:
-            figures |= self._maximise(take(batch, round(config.batch * config.masker_share)))
+        for part in range(config.accumulate):
+            batch = to_device(self.mixture.batch(self.share, generator), config.device)
+            if not part and isinstance(model, Game) and self._its_turn(model):
+                figures |= self._maximise(take(batch, round(self.share * config.masker_share)))
+            for name, value in self.add_gradients(batch).items():
+                figures[name] = figures.get(name, 0.0) + value / config.accumulate
+        sum_gradients(self.players)
         for group in self.minimiser.param_groups:
             group["lr"] = learning_rate_at(self.step, config)
-        with self._precision():
-            losses = model.minimise(batch)
-        self.minimiser.zero_grad(set_to_none=True)
-        total(losses).backward()  # type: ignore[no-untyped-call]
         figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(self.players, config.clip))
         self.minimiser.step()
         self._settle()
         self.step += 1
-        return figures | {name: float(value.detach()) for name, value in losses.items()}
+        return figures
+
+    def add_gradients(self, batch: Batch) -> dict[str, float]:
+        """Add this process's gradients of one part of a step; return its figures.
+
+        The sum over processes, and over the parts of a step, is the gradient of the step.
+
+        Args:
+            batch: This process's records, on its device.
+        """
+        config, model = self.config, self.model
+        if not isinstance(model, Learner):
+            raise ConfigError(f"method {config.method} has nothing to learn; set steps=0")
+        with self._precision():
+            losses = model.minimise(of_all(batch))
+        (total(losses) / (config.accumulate * world())).backward()  # type: ignore[no-untyped-call]
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _its_turn(self, model: Game) -> bool:
+        return model.playing and self.step % self.config.masker_every == 0
 
     @torch.no_grad()
     def _settle(self) -> None:
@@ -171,10 +199,11 @@ class Trainer:
         for parameter in self.players:
             parameter.requires_grad_(False)
         with self._precision():
-            losses = model.maximise(batch, texts, findings)
-        total(losses).backward()  # type: ignore[no-untyped-call]
+            losses = model.maximise(of_all(batch), texts, findings)
+        (total(losses) / world()).backward()  # type: ignore[no-untyped-call]
         for parameter in self.players:
             parameter.requires_grad_(True)
+        sum_gradients(list(model.adversary.parameters()))
         nn.utils.clip_grad_norm_(model.adversary.parameters(), self.config.clip)
         self.maximiser.step()
         return {f"masker_{name}": float(value.detach()) for name, value in losses.items()}

@@ -17,7 +17,7 @@ from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
 from scar_core.training.config import parse_mixture
-from scar_core.training.data import Mixture, open_mixture, true_of
+from scar_core.training.data import Mixture, open_mixture, stated, unopposed
 from scar_core.training.labels import CODES, truth_row
 from scar_core.training.sources import ASSESSED, SimulatedSource, StoredSource, tell
 from tests.methods.tiny import CONTRACT
@@ -63,7 +63,7 @@ def test_a_text_is_no_negative_unless_it_says_something_false(seed: int, n: int)
     draw = random.Random(seed)  # noqa: S311 - no secrets
     told = [frozenset(draw.sample(CODES, draw.randint(0, 3))) for _ in range(n)]
     truth = torch.tensor([[draw.choice([0.0, 1.0, math.nan]) for _ in CODES] for _ in range(n)])
-    found = true_of(told, truth)
+    found = unopposed(stated(told), truth)
     for i in range(n):
         for j in range(n):
             false = any(truth[i, CODES.index(code)] == 0 for code in told[j])
