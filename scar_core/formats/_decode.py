@@ -44,10 +44,10 @@ def stored_signals(
     Raises:
         RecordError: A signal file is missing, too short or damaged, or the record is too large.
     """
-    files = dict.fromkeys(signal.file for signal in wanted)
+    files = dict.fromkeys(signal.file for signal in wanted if signal.storage)
     inside = {name: [s for s in header.signals if s.file == name] for name in files}
     n_frames = _check(header, inside, source, file)
-    found: dict[Signal, Stored] = {}
+    found = {signal: _nothing(signal, n_frames) for signal in wanted if not signal.storage}
     for signals in inside.values():
         frames = _frames(signals, n_frames, source, file)
         ends = np.cumsum([signal.per_frame for signal in signals])
@@ -69,7 +69,7 @@ def _check(header: Header, inside: dict[str, list[Signal]], source: Source, file
         RecordError: They contradict each other, or the record is too large.
     """
     n_frames = header.n_samples
-    width = sum(signal.per_frame for signals in inside.values() for signal in signals)
+    width = sum(signal.per_frame for signal in header.signals)
     for name, signals in inside.items():
         if len({(signal.storage, signal.offset) for signal in signals}) > 1:
             msg = f"{file} states several formats or offsets for {name}; one is needed."
@@ -88,7 +88,7 @@ def _check(header: Header, inside: dict[str, list[Signal]], source: Source, file
     if not n_frames or n_frames < 1:
         msg = f"{file} declares {n_frames or 0} samples; a record has at least one second."
         raise RecordError(msg)
-    skew = max(signal.skew for signals in inside.values() for signal in signals)
+    skew = max((s.skew for signals in inside.values() for s in signals), default=0)
     if skew > n_frames:
         msg = f"{file} states a skew of {skew} samples, more than the record has; correct it."
         raise RecordError(msg)
@@ -156,6 +156,11 @@ def _stored(columns: Ints, signal: Signal, n_frames: int) -> Stored:
         constant_values=True,
     )
     return Stored(np.pad(digital, (0, lost)), missing, sound)
+
+
+def _nothing(signal: Signal, n_frames: int) -> Stored:
+    n_samples = n_frames * signal.per_frame
+    return Stored(np.zeros(n_samples, np.int8), np.ones(n_samples, np.bool_), sound=True)
 
 
 def _sum(digital: Ints) -> int:

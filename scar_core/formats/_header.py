@@ -15,6 +15,8 @@ from scar_core.formats._source import decoded, is_plain_name, looks_like_text
 DEFAULT_RATE_HZ = 250.0
 DEFAULT_GAIN = 200.0
 MAX_SIGNALS = 512
+NOT_STORED = ["~", "0"]
+"""File and format of a signal of which nothing is stored."""
 
 _FIRST = re.compile(r"^\S+\s+\d{1,6}(\s+[-+.\dnaNif]\S*(\s.*)?)?$")
 _STORAGE = re.compile(r"^(\d{1,4})(?:x(\d{1,4}))?(?::(\d{1,9}))?(?:\+(\d{1,9}))?$")
@@ -29,7 +31,7 @@ class Signal:
 
     Attributes:
         file: The signal file, beside the header.
-        storage: Number of the storage format.
+        storage: Number of the storage format; 0 if nothing is stored.
         per_frame: Samples in each frame of the record.
         skew: Frames by which the signal lags behind the others in its file.
         offset: Bytes (FLAC: samples) before the first frame.
@@ -156,14 +158,14 @@ def _parse_signal(line: str, file: str) -> Signal:
     if storage is None:
         msg = f"{file} has the signal line {line[:60]!r}, which states no file and format."
         raise RecordError(msg)
-    if not is_plain_name(fields[0]):
+    if not is_plain_name(fields[0]) and fields[:2] != NOT_STORED:
         msg = (
             f"{file} names the signal file {fields[0]!r}, which is not beside it; "
             "write a file name without any folder."
         )
         raise RecordError(msg)
     kind, per_frame, skew, offset = (int(part) if part else 0 for part in storage.groups())
-    if kind not in PACKED and kind not in FLAC:
+    if kind not in PACKED and kind not in FLAC and fields[:2] != NOT_STORED:
         known = ", ".join(map(str, (*PACKED, *FLAC)))
         msg = f"{file} uses the storage format {kind}, which is not read; known are {known}."
         raise RecordError(msg)

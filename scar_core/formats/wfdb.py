@@ -51,12 +51,14 @@ class _Part:
         file: Its header.
         header: What that says.
         start: Frame of the whole record at which it begins.
+        empty: Whether it only names leads, as the layout of a record of segments does.
         leads: Its signals by lead.
     """
 
     file: str
     header: Header
     start: int
+    empty: bool
     leads: Mapping[str, Signal]
 
 
@@ -74,7 +76,8 @@ def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
     if parts is None:
         leads, said = match_leads([signal.label for signal in header.signals], file)
         notes += said
-        parts = [_Part(file, header, 0, {lead: header.signals[at] for lead, at in leads.items()})]
+        signals = {lead: header.signals[at] for lead, at in leads.items()}
+        parts = [_Part(file, header, 0, empty=False, leads=signals)]
     used = [signal for part in parts for signal in part.leads.values()]
     if any(signal.gain == 0 for signal in used):
         notes.append(f"The header states no gain; {DEFAULT_GAIN:g} per mV is the format's default.")
@@ -122,9 +125,9 @@ def _segments(source: Source, header: Header, file: str, notes: list[str]) -> li
                 leads, said = match_leads(labels, part)
                 notes += [note for note in said if note not in notes]
                 signals = {lead: own.signals[at] for lead, at in leads.items()}
-                parts.append(_Part(part, own, start, signals))
+                parts.append(_Part(part, own, start, empty=not n_frames, leads=signals))
         start += n_frames
-    if not parts:
+    if all(part.empty for part in parts):
         msg = f"No segment of {file} holds a known lead; name them I, II, V1 and so on."
         raise RecordError(msg)
     notes.append(f"Put together from {len(header.segments)} segments and gaps.")
@@ -144,21 +147,16 @@ def _values(
     if header.n_samples is not None:
         check_size(len(names), header.n_samples * factor, source.name)
     values = np.empty((0, 0), np.float32)
-    units, damaged, slower = set[Unit](), set[str](), set[str]()
-    for part in parts:
+    units, damaged = set[Unit](), set[str]()
+    for part in (part for part in parts if not part.empty):
         stored = stored_signals(part.header, list(part.leads.values()), source, part.file)
         n_frames = len(stored[0].digital) // next(iter(part.leads.values())).per_frame
         if not values.size:
             shape = (len(names), (header.n_samples or n_frames) * factor)
             values = np.full(shape, np.nan, np.float32)
         stretch = values[:, part.start * factor : (part.start + n_frames) * factor]
-        for (lead, signal), kept in zip(part.leads.items(), stored, strict=True):
-            unit, row = _physical(kept, signal, lead)
-            units.add(unit)
-            damaged |= set() if kept.sound else {lead}
-            slower |= {lead} if signal.per_frame < factor else set()
-            at = np.arange(n_frames * factor) * signal.per_frame // factor
-            stretch[names.index(lead)] = row if signal.per_frame == factor else row[at]
+        units |= _fill(stretch, part, stored, names)
+        damaged |= {lead for lead, kept in zip(part.leads, stored, strict=True) if not kept.sound}
         if units == {"mV"} and _raw_is_right(stretch, stored, list(part.leads), names):
             for lead, kept in zip(part.leads, stored, strict=True):
                 stretch[names.index(lead)] = kept.digital * np.float32(1e-3)
@@ -169,10 +167,25 @@ def _values(
     if damaged:
         said = ", ".join(lead for lead in names if lead in damaged)
         notes.append(f"The file may be damaged: its checksum is not the header's for {said}.")
+    slower = {k for part in parts for k, signal in part.leads.items() if signal.per_frame < factor}
     if slower:
         said = ", ".join(lead for lead in names if lead in slower)
         notes.append(f"Stored at a lower rate and held from sample to sample: {said}.")
     return values, units.pop()
+
+
+def _fill(
+    stretch: NDArray[np.float32], part: _Part, stored: Sequence[Stored], names: Sequence[str]
+) -> set[Unit]:
+    """Write a part's values into its stretch (lead, sample) of the record; return their units."""
+    units = set[Unit]()
+    for (lead, signal), kept in zip(part.leads.items(), stored, strict=True):
+        unit, row = _physical(kept, signal, lead)
+        if len(row) < stretch.shape[1]:
+            row = row[np.arange(stretch.shape[1]) * len(row) // stretch.shape[1]]
+        stretch[names.index(lead)] = row
+        units.add(unit)
+    return units
 
 
 def _physical(stored: Stored, signal: Signal, lead: str) -> tuple[Unit, NDArray[np.float32]]:

@@ -27,7 +27,7 @@ def walk(seed: int, n_samples: int, storage: int) -> np.ndarray:
     limit = min(LIMITS[storage][1], 120)
     out, at = [], 0
     for step in steps:
-        at = int(np.clip(at + step, -limit, limit))
+        at += int(step) if abs(at + step) < limit else -int(step)  # no plateau: that is no ECG
         out.append(at)
     return np.array(out)
 
