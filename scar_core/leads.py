@@ -24,6 +24,9 @@ RESIDUAL_LIMIT = 0.15
 at most 0.024; exchanging aVL and aVF in them gave at least 0.34, and any two limb leads were
 named rightly 6,963 times of 6,990 (else the two were nearly equal)."""
 
+BLOCK = 1 << 18
+"""Samples that are worked through at once."""
+
 _MODIFIED = {
     "MLI": "I", "MLII": "II", "MLIII": "III", "ML1": "I", "ML2": "II", "ML3": "III",
     **{f"{kind}{at}": f"V{at}" for kind in ("MV", "CM", "MODV") for at in range(1, 7)},
@@ -215,9 +218,13 @@ def _covariance(limb: NDArray[np.floating]) -> NDArray[np.float64]:
     if limb.ndim != 2 or limb.shape[0] != 6:
         msg = f"limb leads have shape (6, sample), not {limb.shape}"
         raise ValueError(msg)
-    centred = np.asarray(limb, np.float64)
-    centred = centred - centred.mean(axis=1, keepdims=True)
-    return np.asarray(centred @ centred.T / limb.shape[1])
+    mean = limb.mean(axis=1, keepdims=True, dtype=np.float64)
+    covariance = np.zeros((6, 6))
+    # In pieces, because hours of ECG in double precision would take gigabytes.
+    for at in range(0, limb.shape[1], BLOCK):
+        centred = limb[:, at : at + BLOCK] - mean
+        covariance += centred @ centred.T
+    return covariance / limb.shape[1]
 
 
 def _residuals(

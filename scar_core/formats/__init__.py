@@ -5,6 +5,7 @@ is in it; its suffix only decides who explains a file that none of them recognis
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -54,12 +55,23 @@ def open_record(
     """
     if sampling_rate_hz is not None:
         check_rate(sampling_rate_hz, "The record to open")
-    source = Source.of(path, data)
-    form = _format_of(source)
-    if source.member and not form.many:
-        msg = f"{source.name} holds one record; leave out '#{source.member}'."
-        raise RecordError(msg)
-    return form.read(source, sampling_rate_hz)
+    try:
+        source = Source.of(path, data)
+        form = _format_of(source)
+        if source.member and not form.many:
+            msg = f"{source.name} holds one record; leave out '#{source.member}'."
+            raise RecordError(msg)
+        record = form.read(source, sampling_rate_hz)
+    except RecordError as error:
+        if str(error) == _printable(str(error)):
+            raise
+        raise RecordError(_printable(str(error))) from error
+    return replace(record, notes=tuple(map(_printable, record.notes)))
+
+
+def _printable(text: str) -> str:
+    """Return a sentence without the control characters that a damaged file brings into it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _format_of(source: Source) -> Format:

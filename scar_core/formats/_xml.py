@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from scar_core.errors import RecordError
 from scar_core.formats._source import Source
 
-FILE_LIMIT = 30_000_000
+FILE_LIMIT = 15_000_000
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 100
 

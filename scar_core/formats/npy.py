@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import prod
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -173,7 +174,7 @@ def _header(start: bytes) -> _Header:
         raise ValueError(_NO_ARRAY)
     try:
         shape, fortran, dtype = read(file)
-    except (SyntaxError, TypeError, RecursionError, MemoryError, KeyError) as error:
+    except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError, KeyError) as error:
         raise ValueError(_NO_ARRAY) from error
     if dtype.hasobject or dtype.kind not in "iufSU" or any(length < 0 for length in shape):
         raise ValueError(_NO_ARRAY)
