@@ -23,13 +23,10 @@ from scar_core.leads import (
     leads_of_electrode,
     recovered_limb_leads,
 )
+from scar_core.quality import find_absent
 from scar_core.record import ECGRecord
 
 ALL_LEADS = "*"
-FLAT_SECONDS = 1.0
-"""A constant run at least this long is taken for "not measured"."""
-FLAT_STEP = 1e-6
-"""Neighbouring samples that differ by at most this (in the record's unit) count as constant."""
 LATEST_S = 1e6
 """No span ends later than this."""
 
@@ -276,16 +273,10 @@ def apply(record: ECGRecord, scenario: Scenario) -> tuple[ECGRecord, NDArray[np.
 
 
 def absent(record: ECGRecord) -> NDArray[np.bool_]:
-    """Return (lead, sample), True = not measured: not present, or in a flat run.
+    """Return (lead, sample), True = not measured: a proposal for ``present = False``.
 
-    A run is flat if neighbouring samples differ by at most ``FLAT_STEP`` for at least
-    ``FLAT_SECONDS``, or from the first sample to the last.
+    Not present already, flat, standing still in all leads, saturated, mains hum only, or without
+    a heartbeat where other leads show one; ``quality.absent`` states every threshold, and
+    ``quality.assess`` tells the reasons.
     """
-    missing = ~record.present
-    shortest = min(record.n_samples, max(2, ceil(FLAT_SECONDS * record.sampling_rate_hz)))
-    for row, lead in enumerate(record.signal):
-        ends = np.flatnonzero(np.abs(np.diff(lead)) > FLAT_STEP) + 1
-        borders = np.concatenate([[0], ends, [record.n_samples]])
-        for run in np.flatnonzero(np.diff(borders) >= shortest):
-            missing[row, borders[run] : borders[run + 1]] = True
-    return missing
+    return find_absent(record) > 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scar_core.errors import RecordError
 from scar_core.leads import LEADS, LIMB, canonical_lead, derive_limb_leads, is_modified_lead
-from scar_core.missing import FLAT_SECONDS, absent
+from scar_core.quality import NOT_STORED, stretches, stuck
 from scar_core.record import ECGRecord, limb_problem
 
 MAX_VALUES = 64_000_000
@@ -124,11 +124,12 @@ def assemble(
         share = float(1 - present.mean())
         said.append(f"{share:.1%} of the samples are missing or NaN and are not present.")
     record = ECGRecord(values, tuple(lead_names), rate_hz, present, name, unit, metadata or {})
-    gone = absent(record)
+    code = stuck(record)
+    gone = code > 0
     if gone.all():
         msg = f"Every lead of {name} is flat or missing; nothing was measured."
         raise RecordError(msg)
-    said += _about_flat(record, gone)
+    said += _about_stuck(record, code)
     values[gone] = 0
     record = replace(record, signal=values, present=~gone)
     said += _about_amplitude(record)
@@ -182,19 +183,20 @@ def check_size(n_leads: int, n_samples: int, name: str) -> None:
         raise RecordError(msg)
 
 
-def _about_flat(record: ECGRecord, gone: NDArray[np.bool_]) -> list[str]:
-    flat = gone & record.present
-    whole = [lead for lead, row in zip(record.lead_names, flat, strict=True) if row.all()]
-    parts = [
-        f"{lead} ({row.sum() / record.sampling_rate_hz:.1f} s)"
-        for lead, row in zip(record.lead_names, flat, strict=True)
-        if row.any() and not row.all()
-    ]
-    said = []
-    if whole:
-        said.append(f"Flat from start to end, so not present: {', '.join(whole)}.")
-    if parts:
-        said.append(f"Flat for {FLAT_SECONDS:g} s or more, so not present: {', '.join(parts)}.")
+def _about_stuck(record: ECGRecord, code: NDArray[np.uint8]) -> list[str]:
+    """Say what stands still or is saturated; what was not stored is said already."""
+    found = [item for item in stretches(record, code) if item.reason != NOT_STORED]
+    whole = [lead for lead, row in zip(record.lead_names, code, strict=True) if row.all()]
+    lost: dict[str, dict[str, float]] = {}
+    for item in found:
+        if item.lead not in whole:
+            of_reason = lost.setdefault(item.reason, {})
+            of_reason[item.lead] = of_reason.get(item.lead, 0.0) + item.stop_s - item.start_s
+    still = [lead for lead in whole if any(item.lead == lead for item in found)]
+    said = [f"Flat from start to end, so not present: {', '.join(still)}."] if still else []
+    for reason, leads in lost.items():
+        parts = ", ".join(f"{lead} ({seconds:.2g} s)" for lead, seconds in leads.items())
+        said.append(f"{reason.capitalize()} for a while, so not present: {parts}.")
     return said
 
 
