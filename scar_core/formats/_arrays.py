@@ -57,13 +57,15 @@ class Facts:
         leads: Names of the leads, in order; empty if it names none.
         unit: As written; empty if it is not.
         metadata: Of the patient and the record.
-        notes: What had to be assumed.
+        dataset: The dataset from which the rate is taken, because the file states none.
+        notes: What was done to the numbers, or has to be said of the file.
     """
 
     rate_hz: float | None
     leads: tuple[str, ...]
     unit: str
     metadata: Mapping[str, Any]
+    dataset: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -110,11 +112,10 @@ def facts_of(small: Mapping[str, Fact], dataset: str = "", usual_hz: float = 0.0
     unit = next((found[0] for key in UNITS if (found := _texts(by_name.get(key)))), "")
     sex = next(iter(_texts(by_name.get("sex") or by_name.get("gender"))), "")
     metadata = patient(sex=sex, age_years=_number(by_name.get("age")))
-    notes: tuple[str, ...] = ()
+    unit = unit or ("mV" if dataset else "")
     if rate is None and dataset:
-        rate = usual_hz
-        notes = (f"The file states no rate; it has the shape of {dataset}'s, so {rate:g} Hz.",)
-    return Facts(rate, leads, unit or ("mV" if dataset else ""), metadata, notes)
+        return Facts(usual_hz, leads, unit, metadata, dataset)
+    return Facts(rate, leads, unit, metadata)
 
 
 def record_of(
@@ -141,6 +142,9 @@ def record_of(
         raise RecordError(msg)
     rows, labels = _oriented(array, facts.leads, file)
     leads, notes = match_leads(labels, file)
+    if facts.dataset and sampling_rate_hz is None:
+        shaped = f"it has the shape of {facts.dataset}'s, so {rate_hz:g} Hz."
+        notes.insert(0, f"The file states no rate; {shaped}")
     if not facts.leads and len(labels) > 1:
         notes.append(
             f"The file names no leads; they are taken for {lead_ranges(labels)}, in order."
@@ -155,7 +159,7 @@ def record_of(
         name=name,
         unit=unit,
         metadata=facts.metadata,
-        notes=[*(facts.notes if sampling_rate_hz is None else ()), *notes, *said],
+        notes=[*facts.notes, *notes, *said],
     )
 
 

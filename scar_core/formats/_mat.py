@@ -32,8 +32,13 @@ _CELL, _STRUCT, _CHAR, _DOUBLE, _SINGLE, _LAST_NUMERIC = 1, 2, 4, 6, 7, 15
 
 def is_mat4(head: bytes) -> bool:
     """Say whether a file begins as version 4 does: with the size and name of a matrix."""
+    return _mat4_order(head) != ""
+
+
+def _mat4_order(head: bytes) -> str:
+    """Return the byte order of a matrix of version 4; empty if it is none."""
     if len(head) < 20:
-        return False
+        return ""
     for order in "<>":
         kind, rows, columns, imaginary, length = struct.unpack(f"{order}5i", head[:20])
         name = head[20 : 20 + max(0, min(length, 64))]
@@ -44,8 +49,8 @@ def is_mat4(head: bytes) -> bool:
             and (rows > 0 and columns > 0 and imaginary in (0, 1) and 1 < length <= 64)
             and (name[-1:] == b"\0" and name[:-1].isalnum())
         ):
-            return True
-    return False
+            return order
+    return ""
 
 
 def is_mat5(head: bytes) -> bool:
@@ -70,8 +75,7 @@ def mat_variables(content: bytes) -> dict[str, Fact]:
 def _version_4(content: bytes) -> dict[str, Fact]:
     found: dict[str, Fact] = {}
     at = 0
-    while at < len(content) and is_mat4(content[at : at + 128]):
-        order = "<" if struct.unpack_from("<i", content, at)[0] < 1000 else ">"
+    while order := _mat4_order(content[at : at + 128]):
         kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
         name = content[at + 20 : at + 20 + length - 1].decode("latin-1")
         dtype = np.dtype(order + _V4_TYPES[kind % 1000 // 10])

@@ -69,7 +69,7 @@ def _record(file: "h5py.File", source: Source, sampling_rate_hz: float | None) -
     array, notes = _values(arrays[chosen], source)
     name = source.stem + (f"#{source.member}" if source.member else "")
     notes = (*notes, CODE15_UNIT) if dataset else notes
-    facts = replace(facts, notes=(*facts.notes, *notes))
+    facts = replace(facts, notes=notes)
     return record_of(array, facts, sampling_rate_hz, file=source.name, name=name)
 
 

@@ -79,7 +79,7 @@ def _read(source: Source, sampling_rate_hz: float | None) -> ECGRecord:
         raise RecordError(msg) from error
     facts = facts_of(small)
     name = source.stem + (f"#{source.member}" if source.member else "")
-    facts = replace(facts, notes=(*facts.notes, *notes))
+    facts = replace(facts, notes=notes)
     return record_of(array, facts, sampling_rate_hz, file=source.name, name=name)
 
 
@@ -174,7 +174,9 @@ def _header(start: bytes) -> _Header:
         raise ValueError(_NO_ARRAY)
     try:
         shape, fortran, dtype = read(file)
-    except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError, KeyError) as error:
+    except (
+        ValueError, SyntaxError, TokenError, TypeError, RecursionError, MemoryError, KeyError
+    ) as error:  # fmt: skip
         raise ValueError(_NO_ARRAY) from error
     if dtype.hasobject or dtype.kind not in "iufSU" or any(length < 0 for length in shape):
         raise ValueError(_NO_ARRAY)
