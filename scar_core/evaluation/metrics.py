@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scar_core.evaluation.statistics import patient_weights, weighted_auroc
+
 Floats = NDArray[np.float64]
 
 
@@ -101,23 +103,7 @@ def _bootstrap(
     resamples: int,
     seed: int,
 ) -> Floats:
-    """Macro AUROC of each resample (resample,); labels that lose a class in it are left out of it.
-
-    A resample is a count for each record, and a weighted AUROC is a bilinear form in the counts of
-    positives and negatives, so that no resample has to be sorted again.
-    """
-    names, patient = np.unique(np.asarray(patients), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
-    weight = drawn[:, patient].astype(np.float64)  # (resample, record)
-    columns = []
-    for column in range(truth.shape[1]):
-        positive = truth[:, column]
-        above = scores[positive, column][:, None] - scores[~positive, column][None, :]
-        wins = (above > 0) + 0.5 * (above == 0)  # (positive, negative)
-        up, down = weight[:, positive], weight[:, ~positive]
-        pairs = up.sum(1) * down.sum(1)
-        concordant = np.einsum("rn,rn->r", up @ wins, down)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            columns.append(np.where(pairs > 0, concordant / pairs, np.nan))
+    """Macro AUROC of each resample (resample,); labels that lose a class in it are left out."""
+    weights = patient_weights(patients, resamples, seed)
+    columns = [weighted_auroc(scores[:, k], truth[:, k], weights) for k in range(truth.shape[1])]
     return np.asarray(np.nanmean(np.stack(columns), axis=0))

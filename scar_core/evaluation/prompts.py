@@ -46,11 +46,45 @@ _CHALLENGE = {
     "Brady": "BRADY", "PVC": "PVC", "RBBB": "CRBBB",
 }  # fmt: skip
 _CHALLENGE_TEXTS = {"STC": "ST segment changes", "LVHV": "high left ventricular voltage"}
+_CSN = {
+    "AQW": "QWAVE", "SR": "SR", "WPW": "WPW", "2AVB": "AVB2", "VB": "BIGU", "ARS": "RAD",
+    "STTC": "STTC", "SA": "SARRH", "VPB": "PVC", "TWO": "TINV", "STTU": "STE", "ALS": "LAD",
+    "APB": "PAC", "PRIE": "AVB1", "AF": "AFLT", "AVB": "AVB", "QTIE": "LQT", "LBBB": "CLBBB",
+    "SVT": "SVT", "RBBB": "CRBBB", "1AVB": "AVB1", "STDD": "STD", "MI": "MI", "AFIB": "AFIB",
+    "TWC": "TAB", "RVH": "RVH", "LVH": "LVH", "ST": "STACH",
+}  # fmt: skip
+_CSN_TEXTS = {
+    "UW": "prominent U waves", "AT": "atrial tachycardia", "VB": "ventricular bigeminy",
+    "STE": "ST segment changes", "2AVB1": "second degree AV block, Wenckebach",
+    "PRIE": "prolonged PR interval", "CCR": "counterclockwise rotation",
+    "CR": "clockwise rotation", "VEB": "ventricular escape beats", "PWC": "P wave changes",
+    "ERV": "early repolarisation", "JEB": "junctional escape beats",
+}  # fmt: skip
+_CPSC = {
+    "AFIB": "AFIB", "VPC": "PVC", "NORM": "NORM", "1AVB": "AVB1", "CRBBB": "CRBBB", "STE": "STE",
+    "PAC": "PAC", "CLBBB": "CLBBB", "STD": "STD",
+}  # fmt: skip
+_CODE15 = {
+    "1dAVb": "AVB1", "RBBB": "CRBBB", "LBBB": "CLBBB", "SB": "SBRAD", "ST": "STACH", "AF": "AFIB",
+}  # fmt: skip
+_CINC2017 = {"N": "SR", "A": "AFIB"}
+_CINC2017_TEXTS = {"O": "other rhythm", "~": "noise, too disturbed to be read"}
+_AAMI_TEXTS = {
+    "N": "normal beats", "S": "supraventricular ectopic beats", "V": "ventricular ectopic beats",
+    "F": "fusion beats", "Q": "unknown or paced beats",
+}  # fmt: skip
 
-_TEXTS = {
-    "ptbxl": {k: FINDINGS[v].phrases[0] for k, v in _PTBXL.items()} | _PTBXL_TEXTS,
-    "challenge": {k: FINDINGS[v].phrases[0] for k, v in _CHALLENGE.items()} | _CHALLENGE_TEXTS,
-}
+_MEANT: Mapping[str, Mapping[str, str]] = {
+    "ptbxl": _PTBXL, "challenge": _CHALLENGE, "csn": _CSN, "csn-exact": _CSN, "cpsc2018": _CPSC,
+    "code15": _CODE15, "cinc2017": _CINC2017,
+}  # fmt: skip
+"""Finding that a label means, by dataset; abbreviations differ: AF is flutter in one of them."""
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "ptbxl": _PTBXL_TEXTS, "challenge": _CHALLENGE_TEXTS, "csn": _CSN_TEXTS,
+    "csn-exact": _CSN_TEXTS, "cinc2017": _CINC2017_TEXTS, "mitbih": _AAMI_TEXTS,
+    "mitbih-beats": _AAMI_TEXTS,
+}  # fmt: skip
+"""Texts of labels that no finding says as well."""
 
 
 def default_prompts() -> dict[str, str]:
@@ -58,13 +92,31 @@ def default_prompts() -> dict[str, str]:
     return {FINDINGS[code].name: FINDINGS[code].phrases[0] for code in DEFAULT_FINDINGS}
 
 
+def finding_of(dataset: str, label: str) -> str | None:
+    """Code of the finding that a dataset's label means; None if our vocabulary has no word for it.
+
+    Args:
+        dataset: Name of the dataset; empty: the label is one of our codes.
+        label: One of its labels.
+    """
+    if not dataset:
+        return label if label in FINDINGS else None
+    return _MEANT.get(dataset, {}).get(label)
+
+
 def task_prompts(dataset: str, labels: tuple[str, ...]) -> dict[str, str]:
     """Prompt of each label of a dataset's task, in the order of the labels.
+
+    Args:
+        dataset: Name of the dataset; empty: the labels are our codes.
+        labels: Of the task.
 
     Raises:
         ConfigError: A label has no prompt.
     """
-    texts = _TEXTS.get(dataset, {})
+    meant = {label: finding_of(dataset, label) for label in labels}
+    texts = {label: FINDINGS[code].phrases[0] for label, code in meant.items() if code}
+    texts |= {k: text for k, text in _TEXTS.get(dataset, {}).items() if k in labels}
     missing = [label for label in labels if label not in texts]
     if missing:
         raise ConfigError(

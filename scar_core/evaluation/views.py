@@ -105,7 +105,7 @@ def to_samples(masks: Bools, contract: InputContract) -> Bools:
 
 def severity(masks: Bools, present: Bools) -> NDArray[np.float64]:
     """Share of the present patches that is hidden, S of CMRS; (...,) for masks (..., 12, 50)."""
-    return severity_by_lead(masks, present).sum(-1)
+    return np.asarray(severity_by_lead(masks, present).sum(-1))
 
 
 def severity_by_lead(masks: Bools, present: Bools) -> NDArray[np.float64]:

@@ -187,7 +187,7 @@ def evaluate_zero_shot(
         raise DatasetError(
             f"{spec.title} has no task {task!r}; choose one of: {', '.join(spec.tasks)}"
         )
-    examples = spec.examples(root, split)
+    examples = spec.examples(root, split, task)
     prompts = task_prompts(name, spec.tasks[task])
     truth = np.array([[label in example.labels[task] for label in prompts] for example in examples])
     return rank(
