@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from scar_core.datasets._tables import header_comments
 from scar_core.datasets.base import DatasetSpec, Example, truth_of
-from scar_core.errors import DatasetError
 
 _CODES = {
     "sinus_rhythm": "SR",
@@ -28,12 +28,8 @@ _RHYTHMS = frozenset({"SR", "SBRAD", "STACH", "AFIB", "AFLT"})
 
 
 def _example(header: Path) -> Example:
-    comments = [
-        line.partition(":")[2].strip()
-        for line in header.read_text(encoding="utf-8").splitlines()
-        if line.startswith("# folders")
-    ]
-    stated = [_CODES[name] for text in comments for name in text.split("|") if name in _CODES]
+    names = header_comments(header).get("folders", "").split("|")
+    stated = [_CODES[name] for name in names if name in _CODES]
     # The basic rhythms exclude each other: the one sure thing about what is absent.
     rhythm = _RHYTHMS & set(stated)
     positive, negative = truth_of(stated, _RHYTHMS if len(rhythm) == 1 else ())
@@ -44,17 +40,12 @@ def _example(header: Path) -> Example:
         split="train",
         positive=positive,
         negative=negative,
+        origin=f"georgia/{header.stem}",
     )
 
 
 def _list(folder: Path) -> list[Example]:
-    headers = sorted(folder.glob("E*.hea"))
-    if not headers:
-        raise DatasetError(
-            f"the filtered Georgia records are not in {folder}: no E*.hea there; set SCAR_DATA or "
-            "--root to the folder that holds the datasets"
-        )
-    return [_example(header) for header in headers]
+    return [_example(header) for header in sorted(folder.glob("E*.hea"))]
 
 
 DATASET = DatasetSpec(
@@ -67,4 +58,9 @@ DATASET = DatasetSpec(
     splits=("train",),
     tasks={},
     list_examples=_list,
+    size="64 records of 10 s",
+    get="ask the authors of SCAR Explorer: the filtered selection is on no server",
+    url="https://physionet.org/content/challenge-2020/1.0.2/",
+    how_split="all train; the unfiltered records are part of challenge, which is only tested on",
+    index=("E*.hea",),
 )

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from scar_core.datasets.base import DatasetSpec, Example, read_rows, truth_of
+from scar_core.datasets._tables import read_rows
+from scar_core.datasets.base import DatasetSpec, Example, truth_of
 from scar_core.findings import findings_of
 
 # Beginnings of the statements, as lower-case patterns, and what each says.
@@ -81,7 +82,7 @@ def _example(folder: Path, row: dict[str, str]) -> Example:
 
 
 def _list(folder: Path) -> list[Example]:
-    return [_example(folder, row) for row in read_rows(folder / "ludb.csv", "LUDB")]
+    return [_example(folder, row) for row in read_rows(folder / "ludb.csv", "LUDB", ("ID",))]
 
 
 DATASET = DatasetSpec(
@@ -94,4 +95,11 @@ DATASET = DatasetSpec(
     splits=("train",),
     tasks={},
     list_examples=_list,
+    size="200 records, one a patient, 30 MB",
+    get="python -m scar_core data download ludb",
+    url="https://physionet.org/content/ludb/1.0.1/",
+    how_split="all train",
+    index=("ludb.csv",),
+    also=("physionet.org/files/ludb/1.0.1",),
+    files="https://physionet.org/files/ludb/1.0.1/",
 )

@@ -1,8 +1,18 @@
-"""PTB-XL with an index of splits and labels: superclass, subclass, form and rhythm tasks."""
+"""PTB-XL, as published or with an index of splits and labels: four tasks of statements.
 
+As published (``ptbxl_database.csv``, ``scp_statements.csv``): labels are all statements of a record
+whatever their likelihood, folds 1-8 train, 9 validate, 10 test, as in the community's protocol.
+With ``INDEX.csv`` (z-scored leads): labels and splits are the index's own.
+"""
+
+import ast
+from collections.abc import Mapping
 from pathlib import Path
 
-from scar_core.datasets.base import DatasetSpec, Example, read_rows, truth_of
+from scar_core.datasets._tables import read_rows
+from scar_core.datasets.base import DatasetSpec, Example, truth_of
+from scar_core.errors import DatasetError
+from scar_core.findings import BY_SCP
 
 SUPER = ("NORM", "MI", "STTC", "CD", "HYP")
 SUB = (
@@ -34,21 +44,27 @@ _TO_FINDINGS = {
 # the posterior block is absent nobody said. PTB-XL has no statement for a lone first-degree block
 # in its subclasses: LPR is the form statement for it.
 _ASSESSED = frozenset(_TO_FINDINGS.values())
+_STATED_APART = frozenset({"LPFB", "AVB2", "AVB3"})
+"""Findings that the published statements tell apart and the index does not."""
+
+_TASKS = {"diagnostic": ("super", "sub"), "form": ("form",), "rhythm": ("rhythm",)}
+_ORDER = {"super": SUPER, "sub": SUB, "form": FORM, "rhythm": RHYTHM}
+_COLUMNS = ("ecg_id", "patient_id", "strat_fold", "filename_lr", "filename_hr", "scp_codes")
 
 
 def _codes(cell: str) -> tuple[str, ...]:
     return tuple(code for code in cell.split("|") if code)
 
 
-def _example(folder: Path, row: dict[str, str]) -> Example:
+def _together(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All labels below the superclass, each once: NST is a subclass and a form."""
+    return tuple(dict.fromkeys(labels["sub"] + labels["form"] + labels["rhythm"]))
+
+
+def _indexed(folder: Path, row: dict[str, str]) -> Example:
     labels = {task: _codes(row[task]) for task in ("super", "sub", "form", "rhythm")}
-    stated = {
-        _TO_FINDINGS[code]
-        for task in ("sub", "form", "rhythm")
-        for code in labels[task]
-        if code in _TO_FINDINGS
-    }
-    together = labels["sub"] + labels["form"] + labels["rhythm"]  # NST is in two of them
+    together = _together(labels)
+    stated = {_TO_FINDINGS[code] for code in together if code in _TO_FINDINGS}
     positive, negative = truth_of(stated, _ASSESSED, labels["super"])
     return Example(
         name=row["path"],
@@ -57,13 +73,104 @@ def _example(folder: Path, row: dict[str, str]) -> Example:
         split=row["split"],
         positive=positive,
         negative=negative,
-        labels={**labels, "labels": tuple(dict.fromkeys(together))},
+        labels={**labels, "labels": together},
         report=row["report"],
+        origin=f"ptbxl/{row['ecg_id']}",
     )
 
 
+def read_statements(path: Path) -> dict[str, dict[str, str]]:
+    """Read ``scp_statements.csv``.
+
+    Returns:
+        Label of each statement by task: ``{"ASMI": {"super": "MI", "sub": "AMI"}, ...}``; the
+        protocol leaves out the underscores at the ends of subclasses and codes.
+
+    Raises:
+        DatasetError: The table cannot be used.
+    """
+    found: dict[str, dict[str, str]] = {}
+    columns = ("diagnostic", "form", "rhythm", "diagnostic_class", "diagnostic_subclass")
+    for row in read_rows(path, "PTB-XL", ("", *columns)):
+        label = row[""].strip("_")
+        said = {"super": row["diagnostic_class"], "sub": row["diagnostic_subclass"].strip("_")}
+        said |= {"form": label, "rhythm": label}
+        found[row[""]] = {
+            task: said[task] for kind, tasks in _TASKS.items() if row[kind] for task in tasks
+        }
+    return found
+
+
+def labels_of(
+    codes: Mapping[str, float], statements: Mapping[str, Mapping[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """Labels of a record by task, in the order of the tasks.
+
+    Args:
+        codes: Statements with their likelihood, which does not count: it is 0 where unknown.
+        statements: Of ``read_statements``.
+    """
+    said = [statements.get(code, {}) for code in codes]
+    return {
+        task: tuple(label for label in order if any(one.get(task) == label for one in said))
+        for task, order in _ORDER.items()
+    }
+
+
+def _stated(cell: str, where: str) -> dict[str, float]:
+    try:
+        codes = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        codes = None
+    if not isinstance(codes, dict) or not all(isinstance(code, str) for code in codes):
+        raise DatasetError(
+            f"{where} states the codes {cell[:60]!r}, which are no {{'CODE': likelihood}}; fetch "
+            "ptbxl_database.csv again"
+        )
+    return codes
+
+
+def _split_of(fold: str, where: str) -> str:
+    if not fold.isdigit() or not 1 <= int(fold) <= 10:
+        raise DatasetError(f"{where} is in fold {fold!r}; folds are 1 to 10, so fetch it again")
+    return {"9": "val", "10": "test"}.get(str(int(fold)), "train")
+
+
+def _published(folder: Path) -> list[Example]:
+    statements = read_statements(folder / "scp_statements.csv")
+    file = "filename_hr" if (folder / "records500").is_dir() else "filename_lr"
+    examples = []
+    for row in read_rows(folder / "ptbxl_database.csv", "PTB-XL", _COLUMNS):
+        where = f"PTB-XL record {row['ecg_id']}"
+        codes = _stated(row["scp_codes"], where)
+        labels = labels_of(codes, statements)
+        together = _together(labels)
+        stated = {_TO_FINDINGS[label] for label in together if label in _TO_FINDINGS}
+        stated -= {"LAFB"}  # the label is also the posterior block's; the code says which it is
+        stated |= {BY_SCP[code] for code in codes if code in BY_SCP}
+        positive, negative = truth_of(stated, _ASSESSED | _STATED_APART, labels["super"])
+        number = row["ecg_id"]
+        examples.append(
+            Example(
+                name=f"{int(number):05d}",
+                path=folder / f"{row[file]}.hea",
+                patient=row["patient_id"].removesuffix(".0"),
+                split=_split_of(row["strat_fold"].removesuffix(".0"), where),
+                positive=positive,
+                negative=negative,
+                labels={**labels, "labels": together},
+                report=row.get("report") or "",
+                origin=f"ptbxl/{number}",
+            )
+        )
+    return examples
+
+
 def _list(folder: Path) -> list[Example]:
-    return [_example(folder, row) for row in read_rows(folder / "INDEX.csv", "PTB-XL")]
+    if (folder / "ptbxl_database.csv").is_file():
+        return _published(folder)
+    columns = ("path", "ecg_id", "patient", "split", "super", "sub", "form", "rhythm", "report")
+    return [_indexed(folder, row) for row in read_rows(folder / "INDEX.csv", "PTB-XL", columns)]
 
 
 DATASET = DatasetSpec(
@@ -71,7 +178,7 @@ DATASET = DatasetSpec(
     title="PTB-XL",
     licence="CC-BY 4.0",
     citation="Wagner et al., PTB-XL, a large publicly available electrocardiography dataset (2020)",
-    folder="ptbxl_zscored",
+    folder="ptbxl",
     splits=("train", "val", "test"),
     tasks={
         "super": SUPER,
@@ -81,4 +188,12 @@ DATASET = DatasetSpec(
         "labels": tuple(dict.fromkeys(SUB + FORM + RHYTHM)),
     },
     list_examples=_list,
+    size="21,799 records of 18,869 patients, 3.0 GB (1.0.3; 21,837 records in 1.0.1 and 1.0.2)",
+    get="python -m scar_core data download ptbxl",
+    url="https://physionet.org/content/ptb-xl/1.0.3/",
+    how_split="published folds, by patient: 1-8 train, 9 val, 10 test; an INDEX.csv has its own",
+    index=("ptbxl_database.csv", "INDEX.csv"),
+    also=("ptb-xl", "physionet.org/files/ptb-xl/1.0.3", "ptbxl_zscored"),
+    files="https://physionet.org/files/ptb-xl/1.0.3/",
+    labelled=frozenset({"super", "sub", "form", "rhythm"}),
 )
