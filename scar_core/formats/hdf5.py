@@ -5,7 +5,7 @@ or with a first axis of records, of which ``FILE#5`` names the sixth. Nothing is
 the file: no external or soft links, no external storage, no virtual datasets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,8 @@ def _record(file: "h5py.File", source: Source, sampling_rate_hz: float | None) -
     chosen = signal_name(arrays, source.name)
     small = dict(_small(arrays, chosen))
     dataset = "CODE-15" if set(arrays) == CODE15 else ""
-    facts = facts_of(_attributes(file) | small, dataset, 400.0)
+    beside = (file, arrays[chosen].parent, arrays[chosen])
+    facts = facts_of(dict(_attributes(beside)) | small, dataset, 400.0)
     array, notes = _values(arrays[chosen], source)
     name = source.stem + (f"#{source.member}" if source.member else "")
     notes = (*notes, CODE15_UNIT) if dataset else notes
@@ -120,16 +121,21 @@ def _check(dataset: "h5py.Dataset", name: str) -> None:
 
 def _small(arrays: dict[str, "h5py.Dataset"], chosen: str) -> Iterator[tuple[str, Fact]]:
     for key, dataset in arrays.items():
-        if key == chosen or prod(dataset.shape or (0,)) not in range(1, MOST_SMALL + 1):
+        if key == chosen or prod(dataset.shape) not in range(1, MOST_SMALL + 1):
             continue
         _check(dataset, key)
         if (fact := _fact(dataset[()], dataset.attrs.get("MATLAB_class"))) is not None:
             yield key, fact
 
 
-def _attributes(file: "h5py.File") -> dict[str, Fact]:
-    found = ((key, _fact(file.attrs[key], None)) for key in list(file.attrs)[:MOST_SMALL])
-    return {key: fact for key, fact in found if fact is not None}
+def _attributes(
+    holders: Sequence["h5py.Group | h5py.Dataset"],
+) -> Iterator[tuple[str, Fact]]:
+    """Yield what the file, the group and the dataset say of themselves."""
+    for holder in holders:
+        for key in list(holder.attrs)[:MOST_SMALL]:
+            if (fact := _fact(holder.attrs[key], None)) is not None:
+                yield key, fact
 
 
 def _fact(value: object, matlab_class: object) -> Fact | None:
