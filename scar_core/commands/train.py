@@ -7,7 +7,8 @@ from scar_core.commands import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", default="scar", help="method (default scar)")
+    parser.add_argument("--method", help="method (default scar, or the preset's)")
+    parser.add_argument("--preset", help="a published size: scar-paper, merl-paper or melp-paper")
     parser.add_argument("--data", help="mixture, such as simulated:4,ptbxl:4.5,ludb,georgia:0.5")
     parser.add_argument("--root", type=Path, help="folder of the datasets (default: SCAR_DATA)")
     parser.add_argument("--out", type=Path, help="folder of the run (default: runs/METHOD)")
@@ -23,7 +24,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from scar_core.settings import with_overrides
-    from scar_core.training.config import config_from
+    from scar_core.training.config import config_from, laid_over
+    from scar_core.training.presets import preset
     from scar_core.training.progress import follow
 
     named = {
@@ -31,8 +33,10 @@ def _run(arguments: argparse.Namespace) -> int:
         for name in ("method", "data", "seed", "steps", "batch", "device")
         if (value := getattr(arguments, name)) is not None
     }
-    config = config_from(with_overrides(named, arguments.settings))
-    return follow(config, arguments.out or Path("runs") / config.method, arguments.root)
+    under = preset(arguments.preset) if arguments.preset else {}
+    config = config_from(with_overrides(laid_over(under, named), arguments.settings))
+    name = arguments.preset or config.method
+    return follow(config, arguments.out or Path("runs") / name, arguments.root)
 
 
 COMMAND = Command("train a method, or resume its training", _add, _run)

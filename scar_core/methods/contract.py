@@ -118,8 +118,8 @@ def bridge(signal: Tensor, visible: Tensor) -> Tensor:
     left = torch.where(before < 0, after, before).clamp(0, samples - 1)
     right = torch.where(after >= samples, before, after).clamp(0, samples - 1)
     start, stop = signal.gather(-1, left), signal.gather(-1, right)
-    share = (at - left) / (right - left).clamp_min(1)
-    line = torch.where(visible, signal, start + share.to(signal.dtype) * (stop - start))
+    share = (at - left).to(signal.dtype) / (right - left).clamp_min(1)
+    line = torch.where(visible, signal, start + share * (stop - start))
     return torch.where(visible.any(dim=-1, keepdim=True), line, torch.zeros_like(line))
 
 

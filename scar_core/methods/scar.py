@@ -32,6 +32,7 @@ class ScarConfig:
         text_encoder: Folder of a Hugging Face text encoder to use instead; empty: built in.
         embedding: Features of record and text embeddings (E).
         heads: Selector heads (H); 1 is the paper's selector.
+        context: Blocks in which leads look at each other before they are weighed; 0 in the paper.
         dropout: Dropout on the selector's pooled features while training.
         pool: ``selector``, or ``mean`` for the ablation.
         masker: ``adversary``, or ``random`` removal at the same budget for the ablation.
@@ -51,6 +52,7 @@ class ScarConfig:
     text_encoder: str = ""
     embedding: int = 128
     heads: int = 8
+    context: int = 0
     dropout: float = 0.2
     pool: str = "selector"
     masker: str = "adversary"
@@ -100,7 +102,13 @@ class Scar(nn.Module):
         width = config.encoder.width
         self.encoder = TokenEncoder(config.encoder)
         self.selector = Selector(
-            width, config.heads, config.embedding, pool=config.pool, dropout=config.dropout
+            width,
+            config.heads,
+            config.embedding,
+            pool=config.pool,
+            dropout=config.dropout,
+            context=config.context,
+            n_leads=config.encoder.n_leads,
         )
         self.adversary = Adversary(width, config.budget)
         self.text: nn.Module = (

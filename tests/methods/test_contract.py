@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scar_core.leads import LEADS
-from scar_core.methods.contract import InputContract, bandpass, normalise, prepare
-from scar_core.record import ECGRecord
+from scar_core.methods.contract import (
+    MIMIC_LEADS,
+    InputContract,
+    bandpass,
+    bridge,
+    fit,
+    normalise,
+    prepare,
+    ready,
+)
+from scar_core.record import ECGRecord, bridge_gaps
 from tests.made import made_record
 from tests.reference import signals as reference
 
@@ -176,3 +185,79 @@ def test_impossible_contracts_are_refused(changes: dict[str, object], sentence: 
 
 def test_contract_says_lengths_in_both_units() -> None:
     assert STANDARD.n_samples == 1000 and STANDARD.patch_s == pytest.approx(0.2)
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+@settings(max_examples=25, deadline=None)
+def test_bridging_a_batch_is_bridging_each_lead(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=(3, 2, 30))
+    visible = rng.uniform(size=signal.shape) < share
+    signal[~visible] = np.nan
+    found = bridge(torch.tensor(signal), torch.tensor(visible)).numpy()
+    for one, row, seen in zip(found, signal, visible, strict=True):
+        np.testing.assert_allclose(one, bridge_gaps(row, seen), atol=1e-12)
+
+
+JOINT = replace(SMALL, normalisation="joint-min-max")
+
+
+@given(st.integers(0, 10_000), st.floats(0.05, 1))
+@settings(max_examples=15, deadline=None)
+def test_joint_min_max_is_one_scale_for_all_leads(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=(2, 40)) + rng.normal(size=(2, 1)) * 3
+    visible = rng.uniform(size=(2, 40)) < share
+    visible[0, :3] = True
+    found = normalise(torch.tensor(signal), torch.tensor(visible), JOINT).numpy()
+    filtered = np.array([reference.bandpass(row.tolist(), 20.0, 0.5, 8.0) for row in signal])
+    seen = filtered[visible]
+    expected = (filtered - seen.min()) / (seen.max() - seen.min())
+    np.testing.assert_allclose(found[visible], expected[visible], rtol=1e-5, atol=1e-6)
+    assert (found[~visible] == 0).all()
+    assert found[visible].min() == 0 and found[visible].max() == pytest.approx(1)
+
+
+def test_joint_min_max_of_nothing_is_the_fill() -> None:
+    nothing = torch.zeros(2, 40, dtype=torch.bool)
+    assert (normalise(torch.randn(2, 40), nothing, JOINT) == 0).all()
+    filled = normalise(torch.randn(2, 40), nothing, replace(JOINT, fill=0.5))
+    assert (filled == 0.5).all()
+
+
+def test_what_is_hidden_decides_no_scale() -> None:
+    """A spike on a hidden lead leaves the visible ones as they are."""
+    record = made_record(8, seconds=10.0)
+    visible = np.ones(record.signal.shape, bool)
+    visible[6] = False
+    spike = record.signal.copy()
+    spike[6, 500] = 40.0
+    contract = replace(STANDARD, normalisation="joint-min-max")
+    one = prepare(record, visible, contract)[0]
+    two = prepare(replace(record, signal=spike), visible, contract)[0]
+    assert torch.equal(one, two)
+
+
+def test_rows_are_ordered_by_the_contracts_names() -> None:
+    record = made_record(9, seconds=10.0)
+    mimic = replace(STANDARD, leads=MIMIC_LEADS)
+    usual, other = (prepare(record, record.present, c)[0] for c in (STANDARD, mimic))
+    for lead in LEADS:
+        assert torch.equal(usual[LEADS.index(lead)], other[MIMIC_LEADS.index(lead)])
+    assert not torch.equal(usual, other)
+
+
+@pytest.mark.parametrize("normalisation", ["lead-z-score", "joint-min-max"])
+def test_a_record_is_fitted_once_and_readied_for_many_masks(normalisation: str) -> None:
+    """At the contract's rate there is nothing to smear: both ways are the same."""
+    contract = replace(STANDARD, normalisation=normalisation)
+    record = made_record(10, rate_hz=100.0, seconds=10.0)
+    fitted = fit(record, contract)
+    assert fitted.lead_names == contract.leads and fitted.signal.shape == (12, 1000)
+    visible = np.random.default_rng(0).uniform(size=(5, 12, 1000)) < 0.7
+    visible[:, 4] = False
+    signal = torch.from_numpy(np.ascontiguousarray(fitted.signal, dtype=np.float32))
+    many = ready(signal.expand(5, -1, -1), torch.from_numpy(visible), contract)
+    for row in range(5):
+        alone = prepare(record, visible[row], contract)[0]
+        torch.testing.assert_close(many[row], alone, rtol=1e-5, atol=1e-6)
