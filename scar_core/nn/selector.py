@@ -36,11 +36,59 @@ def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
     return weight / weight.sum(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
+class LeadSummary(NamedTuple):
+    """What each lead says by itself, pooled along time.
+
+    Attributes:
+        values: Float (B, H, L, D), each lead's tokens pooled by its own weights; 0 if none visible.
+        scores: Float (B, H, L), logarithm of the sum of the exponentiated scores of its tokens.
+        weights: Float (B, H, L, N), summing to 1 over the visible tokens of each lead.
+        visible: Bool (B, L), True where a token of the lead is visible.
+    """
+
+    values: Tensor
+    scores: Tensor
+    weights: Tensor
+    visible: Tensor
+
+
+class LeadBlock(nn.Module):
+    """Leads look at each other: attention over visible leads, then a perceptron for each."""
+
+    def __init__(self, width: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm_attention = nn.LayerNorm(width)
+        self.queries_keys_values = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.perceptron = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+
+    def forward(self, leads: Tensor, visible: Tensor) -> Tensor:
+        """Map (B, L, D) to (B, L, D); leads that are not ``visible`` (B, L) are seen by nobody."""
+        batch, count, width = leads.shape
+        mixed = self.queries_keys_values(self.norm_attention(leads))
+        split = mixed.reshape(batch, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        may_see = visible | ~visible.any(dim=1, keepdim=True)  # all hidden: nobody will be pooled
+        seen = F.scaled_dot_product_attention(
+            split[0], split[1], split[2], attn_mask=may_see[:, None, None, :]
+        )
+        leads = leads + self.out(seen.transpose(1, 2).reshape(batch, count, width))
+        out: Tensor = leads + self.perceptron(self.norm(leads))
+        return out
+
+
 class Selector(nn.Module):
     """Scores each token without looking at text, pools with several heads, projects once.
 
-    With one head this is the paper's selector. Several heads followed by a projection let leads be
-    compared although the encoder never mixed them (ours).
+    With one head and ``context`` 0 this is the paper's selector: one softmax over visible tokens.
+    Several heads followed by a projection let leads be compared although the encoder never mixed
+    them, and with ``context`` the leads look at each other, already pooled along time, before each
+    head decides how much of its weight a lead gets (both ours). A lead that is hidden is then not
+    only left out: the others are weighed anew, knowing what is left. Still, all that is needed of
+    a lead is its summary, so every lead subset is answered from one encoding.
 
     Args:
         width: Features of a token (D).
@@ -48,6 +96,8 @@ class Selector(nn.Module):
         embedding: Features of the result (E).
         pool: ``"selector"``, or ``"mean"`` for the plain average of the ablation.
         dropout: Dropout on the pooled features while training.
+        context: Blocks in which leads look at each other.
+        n_leads: Leads, each with an embedding of its own in those blocks.
     """
 
     def __init__(
@@ -58,6 +108,8 @@ class Selector(nn.Module):
         *,
         pool: str = "selector",
         dropout: float = 0.0,
+        context: int = 0,
+        n_leads: int = 12,
     ) -> None:
         super().__init__()
         if pool not in ("selector", "mean"):
@@ -67,12 +119,62 @@ class Selector(nn.Module):
             nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, heads)
         )
         self.value = nn.Linear(width, width)
+        self.blocks = nn.ModuleList(LeadBlock(width) for _ in range(context))
+        if context:
+            self.join = nn.Linear(heads * width, width)
+            self.lead_embedding = nn.Parameter(torch.randn(n_leads, width) * 0.02)
+            self.lead_score = nn.Linear(width, heads)
         self.project = nn.Sequential(
             nn.Dropout(dropout),
             nn.Linear(heads * width, 2 * embedding),
             nn.GELU(),
             nn.Linear(2 * embedding, embedding),
         )
+
+    def summarise(self, tokens: Tensor, keep: Tensor) -> LeadSummary:
+        """Pool each lead along time.
+
+        Args:
+            tokens: Float (B, L, N, D).
+            keep: Float (B, L, N) in [0, 1], 1 where visible.
+        """
+        scores = self.score(tokens).permute(0, 3, 1, 2).float()  # (B, H, L, N)
+        if self.pool == "mean":
+            scores = torch.zeros_like(scores)
+        kept = keep.unsqueeze(1)
+        weights = masked_softmax(scores, kept)
+        highest = scores.masked_fill(kept <= 0, -torch.inf).amax(dim=-1)
+        highest = torch.nan_to_num(highest, neginf=0.0).detach()
+        mass = (kept * (scores - highest.unsqueeze(-1)).clamp(max=0.0).exp()).sum(-1)
+        values = torch.einsum("bhln,blnd->bhld", weights.to(tokens.dtype), self.value(tokens))
+        visible = (keep > 0).any(dim=-1)
+        return LeadSummary(values, highest + mass.clamp_min(1e-12).log(), weights, visible)
+
+    def combine(self, summary: LeadSummary, visible: Tensor) -> tuple[Tensor, Tensor]:
+        """Answer for some of the leads.
+
+        Args:
+            summary: Of the encoding; its batch is that of ``visible``, or 1.
+            visible: Bool (B, L), the leads that may be read; of these, those that the summary
+                calls visible are.
+
+        Returns:
+            Embedding, float (B, E), L2-normalised; and the weight of each lead, float (B, H, L),
+            summing to 1 over the visible leads of each head.
+        """
+        seen = visible & summary.visible
+        batch = len(seen)
+        values, scores = summary.values, summary.scores
+        if self.blocks:
+            leads = self.join(values.transpose(1, 2).flatten(2)) + self.lead_embedding
+            leads = leads.expand(batch, -1, -1)
+            for block in self.blocks:
+                leads = block(leads, seen)
+            scores = scores + self.lead_score(leads).transpose(1, 2)
+            values = leads.unsqueeze(1)
+        weights = masked_softmax(scores.expand(batch, -1, -1), seen.unsqueeze(1).to(scores.dtype))
+        pooled = (weights.unsqueeze(-2).to(values.dtype) @ values).squeeze(-2)  # (B, H, D)
+        return F.normalize(self.project(pooled.flatten(1)), dim=-1), weights
 
     def forward(self, tokens: Tensor, keep: Tensor) -> Selection:
         """Pool tokens.
@@ -84,12 +186,6 @@ class Selector(nn.Module):
         Returns:
             The embedding and the weights of every head.
         """
-        leads, patches = keep.shape[1:]
-        flat = tokens.flatten(1, 2)  # (B, L·N, D)
-        scores = self.score(flat).transpose(1, 2)  # (B, H, L·N)
-        if self.pool == "mean":
-            scores = torch.zeros_like(scores)
-        weights = masked_softmax(scores, keep.flatten(1).unsqueeze(1))
-        pooled = weights @ self.value(flat)  # (B, H, D)
-        embedding = F.normalize(self.project(pooled.flatten(1)), dim=-1)
-        return Selection(embedding, weights.reshape(*weights.shape[:2], leads, patches))
+        summary = self.summarise(tokens, keep)
+        embedding, leads = self.combine(summary, summary.visible)
+        return Selection(embedding, leads.unsqueeze(-1) * summary.weights)

@@ -107,3 +107,71 @@ def test_nothing_visible_is_answered_without_nan() -> None:
 def test_unknown_pool_is_refused() -> None:
     with pytest.raises(ValueError, match="expected selector or mean"):
         Selector(8, 1, 4, pool="max")
+
+
+@given(st.integers(0, 1000), st.sampled_from(["selector", "mean"]))
+@settings(max_examples=20, deadline=None)
+def test_without_context_pooling_by_lead_is_one_softmax_over_all_tokens(
+    seed: int, pool: str
+) -> None:
+    model = selector(pool)
+    generator = torch.Generator().manual_seed(seed)
+    tokens = 3 * torch.randn(2, 3, 4, 8, generator=generator)
+    keep = (torch.rand(2, 3, 4, generator=generator) > 0.5).float()
+    with torch.inference_mode():
+        scores = model.score(tokens.flatten(1, 2)).transpose(1, 2)
+        if pool == "mean":
+            scores = torch.zeros_like(scores)
+        expected = masked_softmax(scores, keep.flatten(1).unsqueeze(1))
+        found = model(tokens, keep).weights.flatten(2)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def contextual() -> Selector:
+    torch.manual_seed(0)
+    return Selector(8, 2, 5, context=2, n_leads=3).eval()
+
+
+@given(st.integers(0, 1000), st.sets(st.integers(0, 2)))
+@settings(max_examples=30, deadline=None)
+def test_a_subset_of_leads_needs_their_summaries_only(seed: int, leads: set[int]) -> None:
+    model = contextual()
+    generator = torch.Generator().manual_seed(seed)
+    tokens = torch.randn(2, 3, 4, 8, generator=generator)
+    keep = (torch.rand(2, 3, 4, generator=generator) > 0.3).float()
+    chosen = torch.zeros(2, 3, dtype=torch.bool)
+    chosen[:, sorted(leads)] = True
+    with torch.inference_mode():
+        found, weights = model.combine(model.summarise(tokens, keep), chosen)
+        expected = model(tokens, keep * chosen.unsqueeze(-1))
+    torch.testing.assert_close(found, expected.embedding, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(weights, expected.weights.sum(-1), rtol=1e-4, atol=1e-5)
+    assert (weights[~chosen.unsqueeze(1).expand_as(weights)] == 0).all()
+
+
+def test_with_context_a_lead_weighs_by_what_else_is_there() -> None:
+    """A softmax alone keeps the ratio of two leads' weights, whatever else is hidden."""
+    tokens, keep = torch.randn(1, 3, 4, 8), torch.ones(1, 3, 4)
+    two = torch.tensor([[True, True, False]])
+    ratios = {}
+    for model in (selector(), contextual()):
+        with torch.inference_mode():
+            summary = model.summarise(tokens, keep)
+            ratios[len(model.blocks)] = [
+                weights[0, :, 0] / weights[0, :, 1]
+                for _, weights in (model.combine(summary, s) for s in (summary.visible, two))
+            ]
+    torch.testing.assert_close(*ratios[0])
+    assert not torch.allclose(*ratios[2], rtol=1e-3)
+
+
+def test_one_summary_answers_a_batch_of_subsets() -> None:
+    model = contextual()
+    summary = model.summarise(torch.randn(1, 3, 4, 8), torch.ones(1, 3, 4))
+    subsets = torch.tensor([[True, False, False], [True, True, False], [False, False, False]])
+    with torch.inference_mode():
+        together, _ = model.combine(summary, subsets)
+        for row, subset in enumerate(subsets):
+            alone, _ = model.combine(summary, subset[None])
+            torch.testing.assert_close(together[row], alone[0])
+    assert torch.isfinite(together).all()
