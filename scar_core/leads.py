@@ -224,7 +224,7 @@ def _covariance(limb: NDArray[np.floating]) -> NDArray[np.float64]:
     for at in range(0, limb.shape[1], BLOCK):
         centred = limb[:, at : at + BLOCK] - mean
         covariance += centred @ centred.T
-    return covariance / limb.shape[1]
+    return np.asarray(covariance / limb.shape[1])
 
 
 def _residuals(

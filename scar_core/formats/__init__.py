@@ -66,7 +66,8 @@ def open_record(
         if str(error) == _printable(str(error)):
             raise
         raise RecordError(_printable(str(error))) from error
-    return replace(record, notes=tuple(map(_printable, record.notes)))
+    notes = tuple(map(_printable, record.notes))
+    return record if notes == record.notes else replace(record, notes=notes)
 
 
 def _printable(text: str) -> str:

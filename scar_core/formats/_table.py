@@ -184,5 +184,9 @@ def numbers_of(table: Table, wanted: Sequence[int], name: str) -> NDArray[np.flo
                 f"{table.row_numbers[bad[0]]}, where a number is needed."
             )
             raise RecordError(msg)
-        columns.append(column.to_numpy(np.float64))
+        try:
+            columns.append(column.to_numpy(np.float64))
+        except (OverflowError, TypeError, ValueError) as error:  # hundreds of digits
+            msg = f"{name} holds numbers in column {table.labels[at]!r} that are far too large."
+            raise RecordError(msg) from error
     return np.stack(columns)

@@ -45,7 +45,8 @@ _COUNTERS = ("", "sample", "samples", "index", "n")
 
 
 def _sniff(head: bytes, name: str) -> bool:
-    if not looks_like_text(head) or name.lower().endswith(".hea"):  # a broken header is WFDB's
+    # A broken header is WFDB's, and a truncated one that begins so is EDF's.
+    if not looks_like_text(head) or name.lower().endswith(".hea") or head[:8] == b"0       ":
         return False
     lines = [line.strip(" \r") for line in decoded(head).split("\n")]
     rows = [cells_of(line) for line in lines if line and not line.startswith("#")][:2]

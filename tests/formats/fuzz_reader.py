@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 CPU_S = 2.0
@@ -98,7 +99,7 @@ class Reader:
         left = [path.name for path in self.folder.iterdir()]
         return f"leaves {left} behind" if left else outcome.problem(self.start_mb)
 
-    def _ask(self, task: object) -> dict:
+    def _ask(self, task: object) -> dict[str, Any]:
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -108,7 +109,8 @@ class Reader:
         ready, _, _ = select.select([process.stdout], [], [], HANGS_S)
         line = process.stdout.readline() if ready else b""
         if line:
-            return json.loads(line)
+            answer: dict[str, Any] = json.loads(line)
+            return answer
         process.kill()
         code = process.wait()
         how = f"ends the process ({code})" if ready else f"hangs for {HANGS_S:.0f} s"

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ class Seed:
 
     kind: str
     name: str
-    files: Files
+    files: Files = field(repr=False)
     rate_hz: float | None = None
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,6 +151,26 @@ def test_any_bytes_at_all(reader: Reader, suffix: str, content: bytes) -> None:
     assert not problem, f"{suffix} {problem}"
 
 
+ROWS = b"0.1,0.2\n0.3,-0.1\n" * 200
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b"I,II\n" + ROWS + b"9" * 400 + b",1\n"),
+        ("a.csv", b"Name,I\xc2\xa0\x7f\n" + ROWS),
+        ("a.csv", b"\x85,\x7f\n" + ROWS),
+        ("a.npy", b"\x93NUMPY\x01\0\x16\0{'descr': '<f4', 'sh(\n" + ROWS),
+        ("a.hea", b"b 1 250 500\nb.\x7fdat 16 200 16 0 0 0 0 I\n"),
+        ("a.edf", b"0       " + b" " * 176 + b"512     " + b" " * 64),
+    ],
+)
+def test_what_was_found_once(reader: Reader, name: str, content: bytes) -> None:
+    outcome = reader.read(name, {name: content}, 100.0)
+    assert outcome.ended in ("record", "refused")
+    assert not reader.problem(outcome)
+
+
 @pytest.mark.parametrize("kind", BOMBS)
 def test_what_promises_too_much_is_refused(reader: Reader, kind: str) -> None:
     name, write_files = BOMBS[kind]
@@ -182,8 +203,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def test_the_judge_can_fail() -> None:
-    fine = {"ended": "refused", "said": "a.hea is no header; give one.", "cpu_s": 0.1,
-            "before_mb": 100.0, "peak_mb": 100.0, "did": []}  # fmt: skip
+    cheap = {"cpu_s": 0.1, "before_mb": 100.0, "peak_mb": 100.0}
+    fine: dict[str, Any] = {"ended": "refused", "said": "a.hea is no header; give one.", "did": []}
+    fine |= cheap
     assert not Outcome(**fine).problem(100.0)
     for bad in (
         {"ended": "crashed"},
