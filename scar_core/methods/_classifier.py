@@ -76,7 +76,7 @@ class HeadedClassifier(nn.Module):
         """Losses of the heads on full views: no missingness is learned from.
 
         Args:
-            batch: Records; their ``labels`` name every task that is to be learned.
+            batch: Records; labels of tasks that the model has no head for are left alone.
             generator: Not used: there is nothing to draw.
 
         Returns:
@@ -87,4 +87,5 @@ class HeadedClassifier(nn.Module):
         return {
             f"{task}_loss": known_cross_entropy(logits[task].float(), labels)
             for task, labels in batch.labels.items()
+            if task in logits
         }

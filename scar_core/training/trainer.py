@@ -69,7 +69,7 @@ def settings_of(config: TrainConfig) -> Any:  # noqa: ANN401 - each method has i
     """
     spec = method(config.method)
     usual = dict(spec.settings_for(config.contract))
-    if spec.kind == "classifier":
+    if spec.kind == "classifier" and "tasks" not in config.model:
         usual["tasks"] = {task: list(labels) for task, labels in class_tasks().items()}
     return spec.configure(laid_over(usual, config.model))
 

@@ -1,5 +1,6 @@
 """Runs are compared bit by bit, which takes one thread: sums depend on how they are split."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -12,3 +13,12 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
