@@ -1,0 +1,1 @@
+"""Counterfactual questions about one record, and what a method's answer rests on."""
