@@ -224,11 +224,10 @@ class Scar(nn.Module):
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
-        if full is not None:
-            losses["cons_loss"] = self.config.lambda_cons * consistency(partial[~clean], full)
-        else:
-            losses["cons_loss"] = partial.new_zeros(())
-        losses["removed_share"] = gate.mean() if full is None else gate[~clean].mean()
+        if full is None:  # every process has its say, even if it has nothing to compare
+            full = partial[:0]
+        losses["cons_loss"] = self.config.lambda_cons * consistency(partial[~clean], full)
+        losses["removed_share"] = gate.mean() if clean.all() else gate[~clean].mean()
         return losses
 
     def maximise(

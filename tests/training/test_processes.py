@@ -36,9 +36,8 @@ def start(arguments: list[str], port: int) -> None:
         )
         for rank in range(2)
     ]
-    for process in processes:
-        _, messages = process.communicate(timeout=300)
-        assert process.returncode == 0, messages[-2000:]
+    messages = [process.communicate(timeout=300)[1][-2000:] for process in processes]
+    assert not any(process.returncode for process in processes), messages
 
 
 @pytest.fixture(scope="module")
