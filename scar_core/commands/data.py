@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from scar_core.commands import Command
 
-Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_list(words: Subparsers) -> None:
@@ -66,7 +67,7 @@ def _run_list(arguments: argparse.Namespace) -> int:
     from scar_core.datasets import dataset, dataset_names
     from scar_core.errors import DatasetError
 
-    told = []
+    told: list[dict[str, Any]] = []
     for spec in map(dataset, dataset_names()):
         try:
             where = str(spec.locate(arguments.root))

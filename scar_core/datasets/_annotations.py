@@ -23,7 +23,7 @@ def beats_of(content: bytes) -> list[tuple[int, str]]:
         ValueError: The file is cut short, or goes back in time.
     """
     words = np.frombuffer(content[: len(content) // 2 * 2], "<u2").tolist()
-    found = []
+    found: list[tuple[int, str]] = []
     sample = at = 0
     while at < len(words):
         code, interval = words[at] >> 10, words[at] & 0x3FF

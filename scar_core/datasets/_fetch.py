@@ -4,6 +4,7 @@ import http.client
 import ssl
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ class Server:
             DatasetError: It cannot be had, or is not what the checksum says.
         """
         part = target.with_name(f"{target.name}.part")
-        url = self.base + urllib.request.quote(name)
+        url = self.base + urllib.parse.quote(name)
         tries = lies = 0
         while True:
             had = _size(part)

@@ -84,8 +84,6 @@ class DatasetSpec:
         files: Address below which a PhysioNet-shaped server has its files; empty if none does.
         part: Folder below ``files`` that is this dataset; empty: all of it.
         labelled: Tasks of which the protocol counts only records that have any of their labels.
-        meanings: What labels say in words, where they are no codes of ours: "AF" is flutter here
-            and fibrillation there.
     """
 
     name: str
@@ -105,7 +103,6 @@ class DatasetSpec:
     files: str = ""
     part: str = ""
     labelled: frozenset[str] = frozenset()
-    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def locate(self, root: Path | None) -> Path:
         """Return the folder with the dataset's files or its packed store.

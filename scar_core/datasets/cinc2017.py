@@ -66,10 +66,4 @@ DATASET = DatasetSpec(
     also=("physionet.org/files/challenge-2017/1.0.0/validation",),
     files="https://physionet.org/files/challenge-2017/1.0.0/",
     part="validation/",
-    meanings={
-        "N": "normal sinus rhythm",
-        "A": "atrial fibrillation",
-        "O": "another abnormal rhythm",
-        "~": "too noisy to be read",
-    },
 )

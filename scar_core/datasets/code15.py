@@ -83,12 +83,4 @@ DATASET = DatasetSpec(
     url="https://zenodo.org/records/4916206",
     how_split="80/10/10 % of the patients by SHA-256 of 'code15/PATIENT'",
     index=("exams.csv",),
-    meanings={
-        "1dAVb": "first degree AV block",
-        "RBBB": "right bundle branch block",
-        "LBBB": "left bundle branch block",
-        "SB": "sinus bradycardia",
-        "ST": "sinus tachycardia",
-        "AF": "atrial fibrillation",
-    },
 )

@@ -102,15 +102,4 @@ DATASET = DatasetSpec(
     ),
     files="https://physionet.org/files/challenge-2020/1.0.2/",
     part="training/cpsc_2018/",
-    meanings={
-        "AFIB": "atrial fibrillation",
-        "VPC": "premature ventricular complexes",
-        "NORM": "normal ECG",
-        "1AVB": "first degree AV block",
-        "CRBBB": "right bundle branch block",
-        "STE": "ST elevation",
-        "PAC": "premature atrial complexes",
-        "CLBBB": "left bundle branch block",
-        "STD": "ST depression",
-    },
 )

@@ -21,25 +21,6 @@ LABELS = (
 )  # fmt: skip
 """The protocol's labels in its order; AF is atrial flutter, AFIB fibrillation."""
 
-MEANINGS = {
-    "AQW": "abnormal Q waves", "UW": "prominent U waves", "SR": "sinus rhythm",
-    "WPW": "Wolff-Parkinson-White pattern", "2AVB": "second degree AV block",
-    "AT": "atrial tachycardia", "VB": "ventricular bigeminy", "ARS": "right axis deviation",
-    "STTC": "ST-T changes", "SA": "sinus arrhythmia", "STE": "ST segment changes",
-    "VPB": "premature ventricular complexes", "TWO": "T wave inversion",
-    "STTU": "ST elevation", "ALS": "left axis deviation", "APB": "premature atrial complexes",
-    "2AVB1": "second degree AV block, Mobitz type I (Wenckebach)",
-    "PRIE": "prolonged PR interval", "CCR": "counterclockwise rotation",
-    "CR": "clockwise rotation", "AF": "atrial flutter", "AVB": "AV block",
-    "QTIE": "prolonged QT interval", "LBBB": "left bundle branch block",
-    "VEB": "ventricular escape beat", "SVT": "supraventricular tachycardia",
-    "RBBB": "right bundle branch block", "1AVB": "first degree AV block",
-    "STDD": "ST depression", "MI": "myocardial infarction", "AFIB": "atrial fibrillation",
-    "TWC": "T wave abnormality", "PWC": "P wave changes", "ERV": "early repolarisation",
-    "RVH": "right ventricular hypertrophy", "LVH": "left ventricular hypertrophy",
-    "ST": "sinus tachycardia", "JEB": "junctional escape beat",
-}  # fmt: skip
-
 _RHYTHMS = frozenset({"SR", "SBRAD", "STACH", "AFIB", "AFLT"})
 # Their STE (164930006) is the code of an ST change; elevation has another one, their STTU.
 _BY_SNOMED = {code: finding for code, finding in BY_SNOMED.items() if code != "164930006"}
@@ -95,7 +76,6 @@ def _spec(name: str, title: str, *, exact: bool) -> DatasetSpec:
         folder="csn",
         splits=("train", "val", "test"),
         tasks={"labels": LABELS},
-        meanings=MEANINGS,
         list_examples=partial(_list, exact=exact),
         size="45,152 records, one a patient, of which the protocol uses 23,026; 5.2 GB",
         get="python -m scar_core data download csn",

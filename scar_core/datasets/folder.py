@@ -134,17 +134,11 @@ def bound(directory: Path) -> DatasetSpec:
         DatasetError: There is no usable ``INDEX.csv``.
     """
     home = directory.resolve()
-    tasks = _tasks(_rows(home))
     return replace(
         DATASET,
         name=f"folder@{directory}",
         title=f"Folder {directory.name}",
-        tasks=tasks,
-        meanings={
-            label: FINDINGS[code].phrases[0] if (code := finding_named(label)) else label
-            for labels in tasks.values()
-            for label in labels
-        },
+        tasks=_tasks(_rows(home)),
         folder=str(home),  # an absolute folder stays itself below any root
         also=(),
     )

@@ -148,16 +148,9 @@ DATASET = DatasetSpec(
     url="https://physionet.org/content/mitdb/1.0.0/",
     how_split="de Chazal's DS2 test (22 records); DS1 without record 201, whose patient is in "
     f"DS2: {', '.join(VAL)} val, the other 17 train",
-    index=("100.hea", "101.hea", "RECORDS"),
+    index=("100.hea", "[12]??.atr"),
     also=("mitbih", "physionet.org/files/mitdb/1.0.0"),
     files="https://physionet.org/files/mitdb/1.0.0/",
-    meanings={
-        "N": "normal or bundle branch block beats",
-        "S": "premature atrial complexes",
-        "V": "premature ventricular complexes",
-        "F": "fusion of ventricular and normal beats",
-        "Q": "paced or unclassifiable beats",
-    },
 )
 
 VARIANTS = (

@@ -109,7 +109,7 @@ def test_a_server_that_never_ends_is_left(server: FileServer, tmp_path: Path) ->
 
 
 def test_https_never_goes_on_as_http(tmp_path: Path) -> None:
-    from email.message import Message
+    from http.client import HTTPMessage
     from io import BytesIO
     from urllib.request import Request
 
@@ -118,8 +118,8 @@ def test_https_never_goes_on_as_http(tmp_path: Path) -> None:
     asked = Request("https://example.org/a")
     follow = _NoDowngrade().redirect_request
     with pytest.raises(DatasetError, match="less safe"):
-        follow(asked, BytesIO(), 302, "Found", Message(), "http://example.org/a")
-    assert follow(asked, BytesIO(), 302, "Found", Message(), "https://example.org/b")
+        follow(asked, BytesIO(), 302, "Found", HTTPMessage(), "http://example.org/a")
+    assert follow(asked, BytesIO(), 302, "Found", HTTPMessage(), "https://example.org/b")
 
 
 @pytest.mark.parametrize("base", ["file:///etc/", "ftp://x/", "example.org", ""])
