@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from scar_core.datasets.folder import finding_named
 from scar_core.errors import ConfigError
 from scar_core.findings import FINDINGS
 
@@ -85,6 +86,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     "mitbih-beats": _AAMI_TEXTS,
 }  # fmt: skip
 """Texts of labels that no finding says as well."""
+_OWN = "folder@"
+"""Beginning of the names of people's own folders, whose labels say what their owner means."""
 
 
 def default_prompts() -> dict[str, str]:
@@ -96,11 +99,14 @@ def finding_of(dataset: str, label: str) -> str | None:
     """Code of the finding that a dataset's label means; None if our vocabulary has no word for it.
 
     Args:
-        dataset: Name of the dataset; empty: the label is one of our codes.
+        dataset: Name of the dataset; empty: the label is one of our codes; ``folder@DIRECTORY``:
+            it is whatever its owner wrote.
         label: One of its labels.
     """
     if not dataset:
         return label if label in FINDINGS else None
+    if dataset.startswith(_OWN):
+        return finding_named(label)
     return _MEANT.get(dataset, {}).get(label)
 
 
@@ -115,7 +121,8 @@ def task_prompts(dataset: str, labels: tuple[str, ...]) -> dict[str, str]:
         ConfigError: A label has no prompt.
     """
     meant = {label: finding_of(dataset, label) for label in labels}
-    texts = {label: FINDINGS[code].phrases[0] for label, code in meant.items() if code}
+    texts = {label: label for label in labels} if dataset.startswith(_OWN) else {}
+    texts |= {label: FINDINGS[code].phrases[0] for label, code in meant.items() if code}
     texts |= {k: text for k, text in _TEXTS.get(dataset, {}).items() if k in labels}
     missing = [label for label in labels if label not in texts]
     if missing:

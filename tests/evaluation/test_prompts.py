@@ -19,6 +19,13 @@ def test_every_label_of_every_task_has_a_prompt() -> None:
             assert len(set(prompts.values())) >= len(labels) - 2  # SVTAC and PSVT are one to us
 
 
+def test_labels_of_peoples_own_folders() -> None:
+    found = task_prompts("folder@data/clinic", ("AFIB", "164873001", "our own word"))
+    assert list(found.values()) == [
+        FINDINGS["AFIB"].phrases[0], FINDINGS["LVH"].phrases[0], "our own word",
+    ]  # fmt: skip
+
+
 def test_default_prompts_are_findings() -> None:
     by_name = {finding.name: finding.phrases[0] for finding in FINDINGS.values()}
     assert default_prompts().items() <= by_name.items() and len(default_prompts()) == 30
