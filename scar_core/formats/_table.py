@@ -175,7 +175,11 @@ def numbers_of(table: Table, wanted: Sequence[int], name: str) -> NDArray[np.flo
         raise RecordError(msg) from error
     columns = []
     for at in wanted:
-        column = pd.to_numeric(frame[at], errors="coerce")
+        try:
+            column = pd.to_numeric(frame[at], errors="coerce").astype(np.float64)
+        except (OverflowError, TypeError, ValueError) as error:  # hundreds of digits
+            msg = f"{name} holds numbers in column {table.labels[at]!r} that are far too large."
+            raise RecordError(msg) from error
         bad = np.flatnonzero((column.isna() & frame[at].notna()).to_numpy())
         if bad.size:
             cell = str(frame[at].iloc[bad[0]])[:30]
@@ -184,9 +188,5 @@ def numbers_of(table: Table, wanted: Sequence[int], name: str) -> NDArray[np.flo
                 f"{table.row_numbers[bad[0]]}, where a number is needed."
             )
             raise RecordError(msg)
-        try:
-            columns.append(column.to_numpy(np.float64))
-        except (OverflowError, TypeError, ValueError) as error:  # hundreds of digits
-            msg = f"{name} holds numbers in column {table.labels[at]!r} that are far too large."
-            raise RecordError(msg) from error
+        columns.append(column.to_numpy())
     return np.stack(columns)
