@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
+from struct import Struct
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +31,67 @@ ABSENT = -32768
 
 ENTRY = np.dtype(
     [
-        ("offset", "<i8"),  # first value in signal.i16
-        ("text", "<i8"),  # first byte in records.jsonl
+        ("offset", "<i8"),
+        ("text", "<i8"),
         ("rate_hz", "<f8"),
         ("samples", "<i4"),
         ("text_bytes", "<i4"),
-        ("crc32", "<u4"),  # of the record's bytes in signal.i16
-        ("leads", "<u2"),  # bit k: the record has lead k of LEADS; rows are in that order
-        ("sd", "u1"),  # 1: z-scored; 0: millivolt
-        ("gaps", "u1"),  # 1: some samples are not present
-        ("doublings", "u1", (len(LEADS),)),  # by lead of LEADS: step = STEP * 2**doublings
+        ("crc32", "<u4"),
+        ("leads", "<u2"),
+        ("sd", "u1"),
+        ("gaps", "u1"),
+        ("doublings", f"V{len(LEADS)}"),
     ]
 )
-"""One record in index.npy."""
+"""One record in index.npy; see ``Entry``."""
+
+_PACKED = Struct(f"<qqdiiIHBB{len(LEADS)}s")
+NO_DOUBLINGS = bytes(len(LEADS))
+
+
+class Entry(NamedTuple):
+    """Where a record lies, and how.
+
+    Attributes:
+        offset: First value in signal.i16.
+        text: First byte in records.jsonl.
+        rate_hz: Samples per second.
+        samples: Samples per lead.
+        text_bytes: Bytes in records.jsonl.
+        crc32: Of the record's bytes in signal.i16.
+        leads: Bit k: the record has lead k of ``LEADS``; its rows are in that order.
+        sd: 1: z-scored; 0: millivolt.
+        gaps: 1: some samples are not present.
+        doublings: By lead of ``LEADS``: its step is ``STEP * 2**doublings``.
+    """
+
+    offset: int
+    text: int
+    rate_hz: float
+    samples: int
+    text_bytes: int
+    crc32: int
+    leads: int
+    sd: int
+    gaps: int
+    doublings: bytes
+
+    @classmethod
+    def at(cls, index: memoryview, row: int) -> "Entry":
+        """Read a row of an index, given as its bytes: ten times as fast as by numpy's fields."""
+        return cls._make(_PACKED.unpack_from(index, row * _PACKED.size))
+
+    @property
+    def step(self) -> float:
+        """Finest step, in the record's unit."""
+        return STEP["sd" if self.sd else "mV"]
+
+    def steps(self, rows: NDArray[np.intp]) -> np.float32 | NDArray[np.float32]:
+        """Step of each lead (lead, 1), given its row of ``LEADS``; one number if all are equal."""
+        if self.doublings == NO_DOUBLINGS:
+            return np.float32(self.step)
+        return steps_of(np.frombuffer(self.doublings, np.uint8)[rows], self.step)
+
 
 _BITS = 1 << np.arange(len(LEADS))
 
@@ -98,24 +147,19 @@ def steps_of(doublings: NDArray[np.uint8], step: float) -> NDArray[np.float32]:
 
 def restore(
     values: NDArray[np.int16],
-    doublings: NDArray[np.uint8],
-    step: float,
+    steps: np.float32 | NDArray[np.float32],
     signal: NDArray[np.float32],
 ) -> None:
     """Turn int16 steps into samples.
 
     Args:
         values: (lead, sample), as stored.
-        doublings: (lead,).
-        step: Finest step.
+        steps: Step of each lead (lead, 1), or one for all.
         signal: (lead, sample), written to; samples that are not present get nonsense.
     """
     # A cast and a product in place are twice as fast as numpy's mixed product of int16 and float.
     np.copyto(signal, values)
-    if doublings.any():
-        signal *= steps_of(doublings, step)
-    else:
-        signal *= np.float32(step)
+    signal *= steps
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever metadata hold

@@ -25,13 +25,16 @@ from scar_core.store.layout import (
     STEP,
     TABLE,
     TEXT,
+    Entry,
     lead_bits,
-    lead_rows,
     plain,
     quantise,
     steps_of,
 )
 from scar_core.store.table import Shape
+
+_WILLNEED: int | None = getattr(mmap, "MADV_WILLNEED", None)
+_DONTNEED: int | None = getattr(mmap, "MADV_DONTNEED", None)
 
 
 class ShardWriter:
@@ -47,7 +50,7 @@ class ShardWriter:
         self._signal: BufferedWriter = (folder / SIGNAL).open("wb")
         self._text: BufferedWriter = (folder / TEXT).open("wb")
         self._digest = hashlib.sha256()
-        self._entries: list[Any] = []
+        self._entries: list[Entry] = []
         self.shapes: list[Shape] = []
 
     def add(self, record: ECGRecord) -> None:
@@ -66,7 +69,7 @@ class ShardWriter:
         spread = np.zeros(len(LEADS), np.uint8)
         spread[rows] = doublings
         self._entries.append(
-            (
+            Entry(
                 self._signal.tell() // 2,
                 self._text.tell(),
                 record.sampling_rate_hz,
@@ -74,9 +77,9 @@ class ShardWriter:
                 len(line),
                 zlib.crc32(data),
                 lead_bits(rows),
-                record.unit == "sd",
-                not ordered.present.all(),
-                spread,
+                int(record.unit == "sd"),
+                int(not ordered.present.all()),
+                spread.tobytes(),
             )
         )
         self.shapes.append(
@@ -163,34 +166,39 @@ class Shard:
     def __init__(self, folder: Path) -> None:
         read_receipt(folder)
         self.folder = folder
-        self.index: NDArray[np.void] = np.load(folder / INDEX, mmap_mode="r").view(np.ndarray)
+        self.index: memoryview = np.load(folder / INDEX, mmap_mode="r").view(np.uint8).data
         self._map = _mapped(folder / SIGNAL)
         self._text = _mapped(folder / TEXT)
         self._values = np.frombuffer(self._map, "<i2") if self._map else np.zeros(0, np.int16)
 
-    def values(self, entry: Any) -> tuple[NDArray[np.intp], NDArray[np.int16]]:  # noqa: ANN401
-        """Return the rows of ``LEADS`` that a record has, and its steps (lead, sample)."""
-        rows = lead_rows(int(entry["leads"]))
-        start, samples = int(entry["offset"]), int(entry["samples"])
-        stop = start + len(rows) * samples
-        return rows, self._values[start:stop].reshape(len(rows), samples)
+    def __len__(self) -> int:
+        return len(self.index) // ENTRY.itemsize
 
-    def want(self, entry: Any) -> None:  # noqa: ANN401 - a row of ENTRY
+    def entry(self, row: int) -> Entry:
+        """Say where a record lies."""
+        return Entry.at(self.index, row)
+
+    def values(self, entry: Entry) -> NDArray[np.int16]:
+        """Return a record's steps (lead, sample)."""
+        stop = entry.offset + entry.leads.bit_count() * entry.samples
+        return self._values[entry.offset : stop].reshape(-1, entry.samples)
+
+    def want(self, entry: Entry) -> None:
         """Ask the system to fetch a record's pages, all at once and without waiting for them.
 
         From a cold disk this is four times as fast as to wait for one page fault after another,
         and eight times if a batch asks for all of its records first.
         """
-        if self._map is not None and hasattr(mmap, "MADV_WILLNEED"):
-            start = 2 * int(entry["offset"])
-            length = 2 * len(lead_rows(int(entry["leads"]))) * int(entry["samples"])
+        if self._map is not None and _WILLNEED is not None:
+            start = 2 * entry.offset
+            stop = start + 2 * entry.leads.bit_count() * entry.samples
             page = start - start % mmap.PAGESIZE
-            self._map.madvise(mmap.MADV_WILLNEED, page, start + length - page)
+            self._map.madvise(_WILLNEED, page, stop - page)
 
-    def said(self, entry: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of ENTRY
+    def said(self, entry: Entry) -> dict[str, Any]:
         """Return name, metadata and notes of a record."""
-        start, length = int(entry["text"]), int(entry["text_bytes"])
-        line = self._text[start : start + length] if self._text else b""
+        start = entry.text
+        line = self._text[start : start + entry.text_bytes] if self._text else b""
         try:
             return dict(json.loads(line))
         except ValueError as error:
@@ -201,8 +209,8 @@ class Shard:
     def forget(self) -> None:
         """Give the pages that were touched back; the system keeps them cached while it can."""
         for held in (self._map, self._text):
-            if held is not None and hasattr(mmap, "MADV_DONTNEED"):
-                held.madvise(mmap.MADV_DONTNEED)
+            if held is not None and _DONTNEED is not None:
+                held.madvise(_DONTNEED)
 
 
 def _mapped(path: Path) -> mmap.mmap | None:
@@ -239,8 +247,8 @@ def _damaged(folder: Path) -> str:
         shard = Shard(folder)
         names = [
             str(shard.said(entry)["name"])
-            for entry in shard.index
-            if zlib.crc32(shard.values(entry)[1].tobytes()) != entry["crc32"]
+            for entry in map(shard.entry, range(len(shard)))
+            if zlib.crc32(shard.values(entry).tobytes()) != entry.crc32
         ]
     except (DatasetError, ValueError, KeyError, OSError):
         return ""

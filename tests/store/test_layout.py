@@ -27,7 +27,7 @@ def restored(
     values: NDArray[np.int16], doublings: NDArray[np.uint8], step: float
 ) -> NDArray[np.float32]:
     signal = np.empty(values.shape, np.float32)
-    restore(values, doublings, step, signal)
+    restore(values, steps_of(doublings, step), signal)
     return signal
 
 

@@ -4,6 +4,8 @@ import multiprocessing
 import pickle
 import threading
 from dataclasses import replace
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def held(records: list[ECGRecord], folder: Path, settings: PackSettings | None = None) -> Store:
     """Pack records as they are."""
-    made = [Row(f"n{at}", lambda record=record: record) for at, record in enumerate(records)]
+    made = [Row(f"n{at}", partial(replace, record)) for at, record in enumerate(records)]
     return pack(made, folder, settings=settings)
 
 
@@ -243,7 +245,8 @@ def test_many_processes_read_at_once(store: Store, method: str, readers: int) ->
     expected = _sums(store, 0)
     context = multiprocessing.get_context(method)
     results = context.SimpleQueue()
-    crew = [context.Process(target=_send, args=(store, n, results)) for n in range(readers)]
+    process: type[BaseProcess] = context.Process  # type: ignore[attr-defined]
+    crew = [process(target=_send, args=(store, n, results)) for n in range(readers)]
     for one in crew:
         one.start()
     found = [results.get() for _ in crew]
