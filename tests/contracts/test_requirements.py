@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.contracts.source import ROOT, imports_of, modules, top
 
 OPTIONAL = {"transformers"}  # other people's text encoders, by path; said where they are asked for
-PACKAGE = {"sklearn": "scikit_learn"}  # where the package is named otherwise than its import
+# Where the package is named otherwise than its import.
+PACKAGE = {"sklearn": "scikit_learn", "umap": "umap_learn"}
 OWN = {"scar_core", "pages", "tests", "app"}
 
 
