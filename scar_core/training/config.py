@@ -19,6 +19,8 @@ class TrainConfig:
         method: Name of the method.
         data: Mixture, ``name:weight,...``.
         simulated_records: Size of the pool of simulated records; 0 simulates every batch afresh.
+        resident_records: Most records of a dataset that are kept in memory; those of a larger one
+            are read when they are drawn.
         seed: Decides initial weights, batches and noise.
         steps: Optimisation steps of all but the adversary; 0 writes the untrained model.
         batch: Records in a step, of all processes and parts together.
@@ -45,6 +47,7 @@ class TrainConfig:
     method: str = "scar"
     data: str = "simulated:4,ptbxl:4.5,ludb:1,georgia:0.5"
     simulated_records: int = 8192
+    resident_records: int = 20_000
     seed: int = 0
     steps: int = 3000
     batch: int = 64
@@ -84,10 +87,10 @@ class TrainConfig:
             )
         if not 0.0 < self.masker_share <= 1.0:
             raise ValueError(f"masker_share is {self.masker_share}; expected above 0, at most 1")
-        if self.simulated_records < 0 or self.seed < 0:
+        if min(self.simulated_records, self.resident_records, self.seed) < 0:
             raise ValueError(
-                f"simulated_records is {self.simulated_records} and seed {self.seed}; "
-                "expected at least 0"
+                f"simulated_records is {self.simulated_records}, resident_records "
+                f"{self.resident_records} and seed {self.seed}; expected at least 0"
             )
 
 

@@ -127,7 +127,9 @@ def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:
             contract, config.simulated_records, config.seed, tasks=tasks, device=config.device
         )
         if name == "simulated"
-        else StoredSource(dataset(name).examples(root, "train"), contract, tasks)
+        else StoredSource(
+            dataset(name).examples(root, "train"), contract, tasks, config.resident_records
+        )
         for name in weights
     }
     for task in tasks:

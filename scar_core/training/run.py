@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -113,14 +114,24 @@ def _tokenizer_of(config: TrainConfig, mixture: Mixture) -> str:
 
 
 def _begin_with(start: Checkpoint, config: TrainConfig, mixture: Mixture) -> Trainer:
+    """Make a trainer that begins with a checkpoint's weights; a classifier may have other tasks."""
     trainer = Trainer(config, mixture, start.tokenizer)
-    same = start.method == config.method
-    if not same or method(config.method).configure(start.settings) != trainer.settings:
+    spec, wanted = method(config.method), trainer.settings
+    same = start.method == config.method and start.contract == config.contract
+    if same:
+        theirs = spec.configure(start.settings)
+        if spec.kind == "classifier":
+            theirs = replace(theirs, tasks=wanted.tasks)
+        same = theirs == wanted
+    if not same:
         raise ConfigError(
-            f"{config.init} is a checkpoint of method {start.method} with other settings; "
-            "begin with one of the same shape, or leave init empty"
+            f"{config.init} is a checkpoint of method {start.method} with other settings or "
+            "another contract; begin with one of the same shape, or leave init empty"
         )
-    trainer.model.load_state_dict(start.weights())
+    own, given = trainer.model.state_dict(), start.weights()
+    if spec.kind == "classifier" and spec.configure(start.settings).tasks != wanted.tasks:
+        given = {name: value for name, value in given.items() if not name.startswith("heads.")}
+    trainer.model.load_state_dict({**own, **given})
     trainer.average = {name: value.clone() for name, value in trainer.model.state_dict().items()}
     trainer.began_with = start.digest
     return trainer
@@ -138,7 +149,7 @@ def _check_device(device: str) -> None:
 
 def _check_same(config: TrainConfig, folder: Path) -> None:
     saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
-    free = {"device", "save_every", "tensorboard"}
+    free = {"device", "save_every", "tensorboard", "resident_records"}
     other = {
         name
         for name, value in to_mapping(config).items()

@@ -1,7 +1,7 @@
 """Where training records come from: stored examples, and the simulator."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import torch
@@ -92,19 +92,24 @@ def tell(positive: Collection[str], report: str, rng: random.Random) -> tuple[st
 
 
 class StoredSource:
-    """Examples of a dataset, read once, normalised, and kept in half precision.
+    """Examples of a dataset, kept in half precision, or read when they are drawn if they are many.
 
     Args:
         examples: Training examples; test examples are refused.
         contract: Input contract of the model.
         tasks: Tasks whose labels are wanted.
+        resident: Most records that are read at once and kept.
 
     Raises:
         DatasetError: A test example, or nothing to draw from.
     """
 
     def __init__(
-        self, examples: Sequence[Example], contract: InputContract, tasks: Tasks | None = None
+        self,
+        examples: Sequence[Example],
+        contract: InputContract,
+        tasks: Tasks | None = None,
+        resident: int = 20_000,
     ) -> None:
         if not examples:
             raise DatasetError("a training source has no records; check --data and --root")
@@ -114,15 +119,10 @@ class StoredSource:
                     f"record {example.name} belongs to the {example.split} split; "
                     "only training records may be trained on"
                 )
-        self.examples = list(examples)
-        signals, presents = [], []
-        for example in examples:
-            record = example.read()
-            signal, present = prepare(record, record.present, contract)
-            signals.append(signal.half())
-            presents.append(present)
-        self.signal = torch.stack(signals)
-        self.present = torch.stack(presents)
+        self.examples, self.contract = list(examples), contract
+        self.kept: tuple[Tensor, Tensor] | None = None
+        if len(examples) <= resident:
+            self.kept = self._read(range(len(examples)))
         self.truth = torch.tensor([truth_row(e.positive, e.negative) for e in examples])
         self.labels = label_rows(self.truth, [e.labels for e in examples], tasks or {})
 
@@ -133,14 +133,27 @@ class StoredSource:
         said = [
             tell(self.examples[i].positive, self.examples[i].report, rng) for i in index.tolist()
         ]
+        if self.kept is None:
+            signal, present = self._read(index.tolist())
+        else:
+            signal, present = self.kept[0][index], self.kept[1][index]
         return Draw(
-            self.signal[index].float(),
-            self.present[index],
+            signal.float(),
+            present,
             self.truth[index],
             [text for text, _ in said],
             [told for _, told in said],
             {task: rows[index] for task, rows in self.labels.items()},
         )
+
+    def _read(self, rows: Iterable[int]) -> tuple[Tensor, Tensor]:
+        signals, presents = [], []
+        for row in rows:
+            record = self.examples[row].read()
+            signal, present = prepare(record, record.present, self.contract)
+            signals.append(signal.half())
+            presents.append(present)
+        return torch.stack(signals), torch.stack(presents)
 
 
 class SimulatedSource:

@@ -188,3 +188,31 @@ def test_a_missing_tensorboard_is_said_in_a_sentence(
         go(config("merl", tensorboard=True), tmp_path)
     go(config("merl", tensorboard=False), tmp_path)  # the same run
     assert json.loads((tmp_path / METRICS).read_text().splitlines()[-1])["step"] == 5
+
+
+def test_a_classifier_begins_with_an_encoder_of_other_tasks(made: None, tmp_path: Path) -> None:
+    go(config("ecgfm", steps=2), tmp_path / "first")
+    first = load_checkpoint(tmp_path / "first").weights()
+    other = {**SETTINGS["ecgfm"], "tasks": {"super": ["NORM", "MI"]}}
+    begun = config("ecgfm", steps=1, model=other, init=str(tmp_path / "first"), learning_rate=1e-12)
+    go(begun, tmp_path / "second")
+    second = load_checkpoint(tmp_path / "second").weights()
+    assert not any(name.startswith("heads.rhythm") for name in second)
+    assert all(
+        torch.allclose(first[name], value, atol=1e-6)
+        for name, value in second.items()
+        if not name.startswith("heads")
+    )
+    elsewhere = config("ecgfm", steps=1, init=str(tmp_path / "first"), contract={"seconds": 8.0})
+    with pytest.raises(ConfigError, match="another contract"):
+        go(elsewhere, tmp_path / "third")
+
+
+def test_many_records_are_read_when_they_are_drawn() -> None:
+    """The same draws as from memory."""
+    contract = contract_of("merl")
+    kept, read = (StoredSource(made_examples(), contract, resident=n) for n in (8, 7))
+    assert kept.kept is not None and read.kept is None
+    one, two = (source.draw(5, step_generator(0, 0)) for source in (kept, read))
+    assert torch.equal(one.signal, two.signal) and torch.equal(one.present, two.present)
+    assert one.texts == two.texts and torch.equal(one.truth.isnan(), two.truth.isnan())
