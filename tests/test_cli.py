@@ -151,7 +151,7 @@ def test_predict_as_json(files: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (["train", "--data", "challenge", "--out", "{files}/run"], "has no train split"),
         (["train", "--data", "simulated:x", "--out", "{files}/run"], "no part of a mixture"),
         (["train", "--method", "oracle", "--out", "{files}/run"], "there is no method 'oracle'"),
-        (["train", "--steps", "0", "--out", "{files}/run"], "steps is 0"),
+        (["train", "--steps=-1", "--out", "{files}/run"], "steps is -1"),
         (["train", "--device", "abacus", "--out", "{files}/run"], "device 'abacus'"),
         (["train", "--set", "speed=3", "--out", "{files}/run"], "there is no setting 'speed'"),
         (["train", "--set", "model=3", "--out", "{files}/run"], "model is 3"),

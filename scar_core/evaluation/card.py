@@ -11,7 +11,14 @@ from scar_core.evaluation.calibration import Calibration
 from scar_core.evaluation.metrics import Ranking
 from scar_core.evaluation.zero_shot import Predictor, calibrate_checkpoint, evaluate_zero_shot
 from scar_core.methods import method
-from scar_core.methods.checkpoint import CONFIG, TOKENIZER, WEIGHTS, Checkpoint, write_beside
+from scar_core.methods.checkpoint import (
+    CONFIG,
+    TOKENIZER,
+    WEIGHTS,
+    Checkpoint,
+    load_checkpoint,
+    write_beside,
+)
 
 CARD = "README.md"
 
@@ -72,6 +79,8 @@ def evaluate_sets(
 def promote(run: Path, folder: Path, root: Path | None = None) -> str:
     """Make a run the checkpoint that is shipped: copy, calibrate, evaluate, write its card.
 
+    A classifier is not calibrated, and has a card of its own.
+
     Args:
         run: Folder of a training run, or another checkpoint.
         folder: Where to; replaced file by file.
@@ -83,7 +92,11 @@ def promote(run: Path, folder: Path, root: Path | None = None) -> str:
     Raises:
         CheckpointError: The run holds no checkpoint.
     """
-    Predictor.load(run)  # refuse before anything is replaced
+    loaded = load_checkpoint(run)  # refuse before anything is replaced
+    if loaded.kind == "classifier":
+        from scar_core.evaluation.classifier_card import promote_classifier
+
+        return promote_classifier(run, folder, root)
     folder.mkdir(parents=True, exist_ok=True)
     if run.resolve() != folder.resolve():
         for name in (CONFIG, TOKENIZER, WEIGHTS):
@@ -95,6 +108,15 @@ def promote(run: Path, folder: Path, root: Path | None = None) -> str:
     return text
 
 
+_SCALED = {
+    "lead-z-score": "Each lead is scaled by itself, so voltage criteria (hypertrophy, low voltage) "
+    "are judged by shape alone.",
+    "joint-min-max": "All leads of a record are scaled together, to between 0 and 1: leads can be "
+    "compared with each other, millivolts cannot be read off. What is hidden is read as 0, the "
+    "deepest point of the record.",
+}
+
+
 def card(
     checkpoint: Checkpoint, calibration: Calibration, figures: list[tuple[EvaluationSet, Ranking]]
 ) -> str:
@@ -102,6 +124,7 @@ def card(
     origin: dict[str, Any] = dict(checkpoint.origin)
     training, contract = origin["training"], checkpoint.contract
     spec = method(checkpoint.method)
+    marks = checkpoint.method in ("scar", "random")  # the others read what is hidden as a voltage
     names = [part.partition(":")[0] for part in str(origin["data"]).split(",")]
     sources = [dataset(name) for name in names if name in dataset_names()]
     lines = [
@@ -118,13 +141,12 @@ def card(
         f"| commit | {origin['commit'] or 'not known'} |",
         f"| input | {len(contract.leads)} leads, {contract.rate_hz:g} Hz, {contract.seconds:g} s, "
         f"{contract.low_hz:g}–{contract.high_hz:g} Hz, {contract.normalisation}, absent = "
-        f"{contract.fill:g} and marked so |",
+        f"{contract.fill:g}{' and marked so' if marks else ''} |",
         f"| patch | {contract.patch_s:g} s of one lead |",
         f"| calibration | {calibration.data}; expected calibration error "
         f"{calibration.error:.3f} (five-fold, pooled over all findings, of which most are rare) |",
         "",
-        "Each lead is scaled by itself, so voltage criteria (hypertrophy, low voltage) are judged "
-        "by shape alone.",
+        _SCALED[contract.normalisation],
         "",
         "## Zero-shot, one prompt per label, nothing hidden",
         "",

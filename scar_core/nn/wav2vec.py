@@ -197,7 +197,8 @@ class Wav2VecEncoder(nn.Module):
             tokens = self.norm(tokens)
         for layer in self.layers:
             tokens = layer(tokens, keep)
-        return self.norm(tokens) if self.config.norm_first else tokens
+        out: Tensor = self.norm(tokens) if self.config.norm_first else tokens
+        return out
 
 
 def masked_mean(tokens: Tensor, keep: Tensor) -> Tensor:

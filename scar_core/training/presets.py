@@ -4,9 +4,10 @@ A preset is nested training settings; what is given besides wins over it.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from scar_core.errors import ConfigError
+from scar_core.methods.base import Model
 from scar_core.methods.contract import MIMIC_LEADS
 
 _CLINICAL_BERT = {
@@ -141,7 +142,6 @@ def size_of(settings: Mapping[str, Any], tokenizer: str) -> dict[str, float]:
         model = method(config.method).build(settings_of(config), config.contract, tokenizer).eval()
         signal = torch.zeros(1, len(config.contract.leads), config.contract.n_samples)
         with FlopCounterMode(display=False) as counter:
-            answer = model.encode(signal, torch.ones_like(signal, dtype=torch.bool))
-    del answer
+            cast(Model, model).encode(signal, torch.ones_like(signal, dtype=torch.bool))
     parameters = sum(parameter.numel() for parameter in model.parameters())
     return {"parameters": parameters, "gflop": counter.get_total_flops() / 1e9}

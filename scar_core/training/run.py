@@ -261,4 +261,4 @@ def _board(folder: Path) -> Any:  # noqa: ANN401 - an optional package's type
             "tensorboard is true, but the package tensorboard is not installed; install it, or "
             f"follow {folder / METRICS}"
         ) from error
-    return SummaryWriter(str(folder / "tensorboard"))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder / "tensorboard"))

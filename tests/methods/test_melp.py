@@ -1,5 +1,7 @@
 """MELP's three losses, from its parts, and its hidden leads."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -11,7 +13,7 @@ from scar_core.nn.report import local_alignment, report_loss, sentences
 from tests.methods.made import batch_of, signal_of, tiny
 
 
-def melp(**changes: object) -> Melp:
+def melp(**changes: Any) -> Melp:
     model = tiny("melp", **changes)
     assert isinstance(model, Melp)
     return model

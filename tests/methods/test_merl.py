@@ -1,5 +1,7 @@
 """MERL's two losses, from its parts."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -10,7 +12,7 @@ from scar_core.nn.losses import finding_alignment, info_nce
 from tests.methods.made import batch_of, tiny
 
 
-def merl(**changes: object) -> Merl:
+def merl(**changes: Any) -> Merl:
     model = tiny("merl", **changes)
     assert isinstance(model, Merl)
     return model

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ BATCH = 8
 CASES = ("scar", "merl", "melp", "ecgfm")
 
 # Without what differs from record to record by chance, or from process to process by design.
-_CALM = {
+_CALM: dict[str, dict[str, Any]] = {
     "scar": {"masker": "random", "budget": 1e-9, "clean_share": 0.0},
     "merl": {"lambda_finding": 1.0, "share_negatives": True},
     "melp": {"lead_dropout": 0.0, "share_negatives": True},
@@ -45,7 +46,7 @@ def trainer_of(name: str) -> Trainer:
     )
     one = Trainer(config, mixture(name), "" if name == "ecgfm" else tokenizer())
     if name == "ecgfm":
-        for head in one.model.heads.values():  # type: ignore[operator, union-attr]
+        for head in one.model.heads.values():  # type: ignore[operator]
             torch.nn.init.constant_(head.weight, 0.1)
     one.model.eval()  # no dropout, and no statistics of half a batch
     return one

@@ -35,7 +35,11 @@ def test_every_challenge_label_is_a_finding() -> None:
 
 def test_a_judged_task_names_all_that_is_there() -> None:
     truth = torch.tensor([truth_row((), ())] * 3)
-    labels = [{"super": ("MI", "CD")}, {"super": ()}, {"rhythm": ("SR",)}]
+    labels: list[dict[str, tuple[str, ...]]] = [
+        {"super": ("MI", "CD")},
+        {"super": ()},
+        {"rhythm": ("SR",)},
+    ]
     rows = label_rows(truth, labels, {"super": ("NORM", "MI", "CD")})
     assert set(rows) == {"super"}
     assert rows["super"][:2].tolist() == [[0, 1, 1], [0, 0, 0]]

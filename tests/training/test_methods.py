@@ -16,7 +16,7 @@ from scar_core.training import run
 from scar_core.training.config import TrainConfig, config_from
 from scar_core.training.data import Mixture
 from scar_core.training.run import METRICS, STATE, train
-from scar_core.training.sources import SimulatedSource, StoredSource
+from scar_core.training.sources import SimulatedSource, Source, StoredSource
 from scar_core.training.trainer import Trainer, settings_of, step_generator, to_device
 from tests.methods.made import SETTINGS, TASKS, contract_of
 from tests.methods.tiny import tokenizer
@@ -46,11 +46,11 @@ def config(name: str, **changes: Any) -> TrainConfig:
 def mixture(name: str) -> Mixture:
     contract = contract_of(name)
     tasks = TUPLES if method(name).kind == "classifier" else {}
-    sources = {
+    sources: dict[str, Source] = {
         "made": StoredSource(made_examples(), contract, tasks),
         "simulated": SimulatedSource(contract, 6, tasks=tasks),
     }
-    return Mixture(dict(sources), {"made": 2.0, "simulated": 1.0})
+    return Mixture(sources, {"made": 2.0, "simulated": 1.0})
 
 
 def trainer(name: str, **changes: Any) -> Trainer:
@@ -122,7 +122,7 @@ def test_the_parts_of_a_step_add_up() -> None:
     batch = batch._replace(labels=full)
     for one in (whole, parts):
         one.model.eval()  # neither dropout nor statistics of the batch
-        for head in one.model.heads.values():  # type: ignore[operator, union-attr]
+        for head in one.model.heads.values():  # type: ignore[operator]
             torch.nn.init.constant_(head.weight, 0.1)
     whole.add_gradients(batch)
     for rows in ([0, 1, 2], [3, 4, 5]):
