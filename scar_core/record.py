@@ -199,7 +199,9 @@ def limb_problem(record: ECGRecord) -> str | None:
         return None
     limb = record.in_order(LIMB)
     together = limb.present.all(axis=0)
-    return wrong_limb_order(limb.signal[:, together]) if together.any() else None
+    # A copy only where it is needed: hours of ECG are hundreds of megabytes.
+    signal = limb.signal if together.all() else limb.signal[:, together]
+    return wrong_limb_order(signal) if together.any() else None
 
 
 def bridge_gaps(
