@@ -149,9 +149,12 @@ def record_of(
         notes.append(
             f"The file names no leads; they are taken for {lead_ranges(labels)}, in order."
         )
-    picked = np.stack([rows[at] for at in leads.values()]).astype(np.float32)
-    unit, scale, said = _unit(picked, array.dtype, facts.unit)
-    picked *= np.float32(scale)
+    picked = np.empty((len(leads), rows.shape[1]), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite
+        for row, at in zip(picked, leads.values(), strict=True):
+            row[:] = rows[at]
+        unit, scale, said = _unit(picked, array.dtype, facts.unit)
+        picked *= np.float32(scale)
     return assemble(
         picked,
         tuple(leads),

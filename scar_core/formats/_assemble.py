@@ -22,6 +22,8 @@ RATE_HZ = (20.0, 100_000.0)
 ABSURD_MV = 50.0
 """No ECG has leads of which half span more than this; such numbers carry another unit."""
 TINY_MV = 0.01
+LARGEST = 1e9
+"""Samples beyond it, in the record's unit, count as missing, as NaN does."""
 
 _TO_MV = {"mv": 1.0, "millivolt": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3}
 _TO_MV |= {"nv": 1e-6, "v": 1e3, "volt": 1e3, "millivolts": 1.0, "microvolts": 1e-3}
@@ -115,7 +117,8 @@ def assemble(
         )
         raise RecordError(msg)
     said = list(notes)
-    present = np.isfinite(values)
+    # Larger numbers are none that an amplifier gives, and would overflow what follows.
+    present = (values > -LARGEST) & (values < LARGEST)
     if not present.any():
         msg = f"{name} holds no number at all, every sample is NaN or missing; check the export."
         raise RecordError(msg)

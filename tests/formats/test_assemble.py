@@ -64,6 +64,16 @@ def test_wrong_leads_are_still_found_where_others_are_computed() -> None:
     assert "do not obey" in swapped.notes[-1]
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_no_amplifier_gives_are_missing() -> None:
+    broken = values("I", "V1")
+    broken[0, :4] = [3e38, -3e38, np.inf, 2e9]
+    record = assemble(broken, ("I", "V1"), 100.0, name="a")
+    assert not record.present[0, :4].any()
+    assert record.present[0, 4:].all()
+    assert record.present[1].all()
+
+
 def test_units() -> None:
     for unit in ("mV", "MV", "millivolts", " mv "):
         assert unit_scale(unit, "I") == ("mV", 1.0)
