@@ -90,13 +90,14 @@ def local_alignment(
     Returns:
         Mean of both directions' cross-entropy.
     """
-    beats, told, there = gather(beats), gather(told), gather(there)
-    dots = torch.einsum("iqe,jse->ijqs", beats, told)
-    shares = dots.masked_fill(~there[None, :, None, :], -torch.inf).softmax(dim=3)
-    attention = (scales[0] * shares).softmax(dim=2)
-    met = torch.einsum("ijqs,iqe->ijse", attention, beats)
-    cosine = F.cosine_similarity(met, told[None], dim=3)  # (B, B, S)
-    scores = (scales[1] * cosine).masked_fill(~there[None], -torch.inf).logsumexp(dim=2)
-    logits = scales[2] * scores
+    beats, told, there = gather(beats.float()), gather(told.float()), gather(there)
+    with torch.autocast(beats.device.type, enabled=False):  # the scales magnify what is rounded off
+        dots = torch.einsum("iqe,jse->ijqs", beats, told)
+        shares = dots.masked_fill(~there[None, :, None, :], -torch.inf).softmax(dim=3)
+        attention = (scales[0] * shares).softmax(dim=2)
+        met = torch.einsum("ijqs,iqe->ijse", attention, beats)
+        cosine = F.cosine_similarity(met, told[None], dim=3)  # (B, B, S)
+        scores = (scales[1] * cosine).masked_fill(~there[None], -torch.inf).logsumexp(dim=2)
+        logits = scales[2] * scores
     target = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2

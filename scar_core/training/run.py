@@ -150,10 +150,11 @@ def _check_device(device: str) -> None:
 def _check_same(config: TrainConfig, folder: Path) -> None:
     saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
     free = {"device", "save_every", "tensorboard", "resident_records"}
+    since = {"accumulate": 1}  # what runs did before there was such a setting
     other = {
         name
         for name, value in to_mapping(config).items()
-        if name not in free and saved.get(name) != value
+        if name not in free and saved.get(name, since.get(name)) != value
     }
     if other:
         raise ConfigError(
