@@ -121,20 +121,19 @@ def evaluate_plan(
     request = replace(request, methods=tuple(runs))
     subjects, references = load_subjects(request)
     by_name = {subject.name: subject for subject in subjects}
-    groups = {v: [by_name[f"{v.name}-s{seed}"] for seed in plan.seeds] for v in plan.variants}
-    untrained = Variant(RANDOM, "random weights", {})
-    groups[untrained] = [by_name[RANDOM]]
+    groups = [(v, [by_name[f"{v.name}-s{seed}"] for seed in plan.seeds]) for v in plan.variants]
+    groups.append((Variant(RANDOM, "random weights", {}), [by_name[RANDOM]]))
     rows: list[Row] = []
     studies = open_studies(request, subjects, references, progress)
     for study in studies:
         rows += [
             _row(study, variant, members, references, request.all_views[0])
-            for variant, members in groups.items()
+            for variant, members in groups
         ]
     if len(studies) > 1:
         rows += [
             _average([row for row in rows if row.content["method"] == variant.name])
-            for variant in groups
+            for variant, _ in groups
         ]
     made = [
         one

@@ -1,0 +1,80 @@
+"""Variants are trained, found again, and put into one table with their average over tasks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scar_core.commands import _ablation
+from scar_core.commands._ablation import ABLATION, LAMBDA, Plan, evaluate_plan, train_all
+from scar_core.evaluation import run
+from scar_core.evaluation.answers import no_progress
+from scar_core.evaluation.run import Request
+from scar_core.evaluation.study import Options
+from scar_core.methods.checkpoint import load_checkpoint
+from tests.evaluation.made import save_classifier, write_records
+from tests.methods.tiny import save_tiny
+
+TINY = (
+    "data=ptbxl", "simulated_records=0", "batch=4", "warmup=1", "precision=fp32",
+    "contract.rate_hz=50", "model.encoder.width=32", "model.encoder.depth=1",
+    "model.encoder.kernel_patches=3", "model.text.vocabulary=400", "model.text.width=16",
+    "model.text.depth=1", "model.text.heads=2", "model.embedding=16", "model.heads=2",
+)  # fmt: skip
+
+
+def test_the_variants_are_the_papers() -> None:
+    settings = [
+        (one.settings["model"]["masker"], one.settings["model"]["pool"],
+         one.settings["model"]["lambda_cons"]) for one in ABLATION
+    ]  # fmt: skip
+    assert settings == [
+        ("random", "mean", 0), ("random", "mean", 1), ("adversary", "mean", 0),
+        ("adversary", "selector", 0), ("adversary", "selector", 1),
+    ]  # fmt: skip
+    pairs = [(one.settings["model"]["lambda_cons"], one.settings["model"]["lambda_mask"])
+             for one in LAMBDA]  # fmt: skip
+    assert pairs == [(0.5, 0.5), (0.5, 1.0), (1.0, 0.5), (1.0, 1.0)]
+
+
+def test_an_ablation_from_training_to_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_records(tmp_path / "data", {"train": 12, "val": 12, "test": 20})
+    save_classifier(tmp_path / "f")
+    save_tiny(tmp_path / "other")
+    monkeypatch.setattr(_ablation, "RANDOM", "other")
+    monkeypatch.setattr(run, "RANDOM", "other")
+    load = run.load_subject
+    untrained = f"other={tmp_path / 'other'}"
+    monkeypatch.setattr(
+        run, "load_subject", lambda name, on: load(untrained if name == "other" else name, on)
+    )
+    plan = Plan((ABLATION[0], ABLATION[-1]), (0, 1), 2, TINY, tmp_path / "runs")
+    said: list[tuple[str, int, int]] = []
+    train_all(plan, tmp_path / "data", lambda *one: said.append(one))
+    assert said[0] == ("training random-mean, seed 0", 1, 2) and len(said) == 2 * 2 * 2
+    first = load_checkpoint(plan.folder(ABLATION[0], 0))
+    assert first.origin["training"]["model"]["masker"] == "random" and first.origin["steps"] == 2
+    train_all(plan, tmp_path / "data", lambda *one: said.append(one))
+    assert len(said) == 8  # what is trained is not trained again
+    request = Request(
+        what="ablation", dataset="ptbxl", tasks=("super", "rhythm"), root=tmp_path / "data",
+        references=(f"f={tmp_path / 'f'}",), options=Options(masks=2, resamples=30),
+        results=tmp_path / "results", parts=tmp_path / "parts",
+    )  # fmt: skip
+    result = evaluate_plan(request, plan, "", no_progress)[0]
+    rows = {(row["method"], row["task"]): row for row in result["rows"]}
+    assert {name for name, _ in rows} == {"random-mean", "full", "other"}
+    assert {task for _, task in rows} == {"super", "rhythm", "average"}
+    for name in ("random-mean", "full"):
+        parts = [rows[name, task] for task in ("super", "rhythm")]
+        for row in parts:
+            assert row["macro_auroc"] == pytest.approx(np.mean(row["seed_aurocs"]))
+            assert row["cmrs"]["score"] == pytest.approx(np.mean(row["seed_cmrs"]))
+            assert len(row["checkpoints"]) == 2 and row["source"] == "in-source"
+        average = rows[name, "average"]
+        assert average["macro_auroc"] == pytest.approx(np.mean([r["macro_auroc"] for r in parts]))
+        assert average["cmrs"]["interval"] is not None
+    assert {one["first"] for one in result["comparisons"]} == {"full"}
+    assert result["comparisons_made"] == 2 * 2 * 3
