@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.leads import LEADS, LIMB, limb_residual, recoverable_limb_leads
-from scar_core.missing import absent
+from scar_core.quality import NOT_STORED, Quality, assess
 from scar_core.record import ECGRecord, limb_problem
 
 _SPANS_SHOWN = 5
+_SECONDS_SHOWN = 30
 _TOLD = ("age", "sex", "dx", "labels", "diagnoses", "report")
 
 
@@ -18,15 +19,20 @@ def describe(record: ECGRecord) -> dict[str, Any]:
 
     Returns:
         ``name unit sampling_rate_hz n_samples duration_s leads missing_leads recoverable_leads
-        limb_residual limb_problem metadata notes fingerprint``. ``leads`` has per lead ``name
+        limb_residual limb_problem quality metadata notes fingerprint``, ``quality`` as of
+        ``describe_quality``. ``leads`` has per lead ``name
         present_share min max peak_to_peak absent_spans``: amplitudes in ``unit`` over what was
         measured (None if nothing was), absent spans as [start_s, stop_s] where nothing was
-        measured or the lead is flat. ``missing_leads`` are those of the twelve of which nothing
-        was measured, ``recoverable_leads`` the limb leads among them that the others determine.
+        measured (see ``quality.absent``), ``sqi`` the mean quality figure in 0..1.
+        ``missing_leads`` are those of the twelve of which nothing was measured,
+        ``recoverable_leads`` the limb leads among them that the others determine.
         ``limb_residual`` is None where it cannot be checked (not millivolt, or a lead missing).
     """
-    gone = absent(record)
+    found = assess(record)
+    gone = found.absent
     leads = [_describe_lead(record, row, gone[row]) for row in range(record.n_leads)]
+    for lead, figure in zip(leads, found.per_lead().tolist(), strict=True):
+        lead["sqi"] = round(figure, 3)
     measured = [lead["name"] for lead in leads if lead["present_share"] > 0]
     return {
         "name": record.name,
@@ -39,6 +45,7 @@ def describe(record: ECGRecord) -> dict[str, Any]:
         "recoverable_leads": list(recoverable_limb_leads(measured)) if record.unit == "mV" else [],
         "limb_residual": _residual(record, gone),
         "limb_problem": limb_problem(record),
+        "quality": _quality(record, found),
         "metadata": _jsonable(dict(record.metadata)),
         "notes": list(record.notes),
         "fingerprint": record.fingerprint(),
@@ -54,27 +61,75 @@ def as_text(description: dict[str, Any]) -> str:
         f"{description['duration_s']:g} s at {description['sampling_rate_hz']:g} Hz "
         f"({description['n_samples']} samples per lead), unit {unit}",
         "",
-        f"lead  {'min':>8} {'max':>8} {'range':>8} {unit:<3} present  absent",
+        f"lead  {'min':>8} {'max':>8} {'range':>8} {unit:<3} present  quality  absent",
     ]
     for lead in description["leads"]:
         figures = (lead["min"], lead["max"], lead["peak_to_peak"])
         shown = " ".join("       –" if x is None else f"{x:8.3f}" for x in figures)
-        row = f"{lead['name']:<5} {shown}     {lead['present_share']:7.1%}  "
+        row = f"{lead['name']:<5} {shown}     {lead['present_share']:7.1%}  {lead['sqi']:7.2f}  "
         lines.append((row + _spans_text(lead["absent_spans"])).rstrip())
     lines.append("")
     for key, label in (("missing_leads", "Not measured"), ("recoverable_leads", "Recoverable")):
         if description[key]:
             lines.append(f"{label}: {', '.join(description[key])}")
     lines.append(f"Limb leads: {_limb_text(description)}")
+    quality, problem = description["quality"], description["limb_problem"]
+    lines += [f"Absent: {_stretch_text(item)}" for item in _told_stretches(quality)]
+    lines += [f"Suspicion: {said}" for said in quality["suspicions"] if said != problem]
     metadata = description["metadata"]
     for key in _TOLD:
         if key in metadata:
             value = metadata[key]
             said = "; ".join(map(str, value)) if isinstance(value, list) else f"{value}"
             lines.append(f"{key.capitalize()}: {said.removesuffix('.0')}")
-    problem = description["limb_problem"]
     lines += [f"Note: {note}" for note in description["notes"] if note != problem]
     return "\n".join(lines)
+
+
+def describe_quality(record: ECGRecord) -> dict[str, Any]:
+    """Describe what ``quality.assess`` says of a record as a dict of JSON types.
+
+    Returns:
+        ``name``, ``absent`` (lead, start_s, stop_s, reason each), ``sqi`` (per lead: ``mean`` and
+        the figure of each second), ``suspicions``, ``electrodes`` and ``unchecked``.
+    """
+    return _quality(record, assess(record))
+
+
+def quality_text(said: dict[str, Any]) -> str:
+    """Write ``describe_quality``'s dict as lines for people."""
+    lines = [f"{said['name'] or 'Record'}: quality from 0 (no heart to be seen) to 1", "lead  mean"]
+    for lead, figures in said["sqi"].items():
+        seconds = " ".join(f"{figure:.2f}" for figure in figures["seconds"][:_SECONDS_SHOWN])
+        more = " …" if len(figures["seconds"]) > _SECONDS_SHOWN else ""
+        lines.append(f"{lead:<5} {figures['mean']:.2f}  by second: {seconds}{more}")
+    lines += [f"Absent: {_stretch_text(item)}" for item in said["absent"]] or ["Absent: nothing"]
+    lines += [f"Suspicion: {text}" for text in said["suspicions"]] or ["Suspicions: none"]
+    return "\n".join(lines + [f"Note: {text}" for text in said["unchecked"]])
+
+
+def _quality(record: ECGRecord, found: Quality) -> dict[str, Any]:
+    means = found.per_lead().tolist()
+    return {
+        "name": record.name,
+        "absent": [item._asdict() for item in found.stretches],
+        "sqi": {
+            lead: {"mean": round(mean, 3), "seconds": [round(x, 3) for x in row]}
+            for lead, mean, row in zip(record.lead_names, means, found.sqi.tolist(), strict=True)
+        },
+        "suspicions": list(found.suspicions),
+        "electrodes": list(found.electrodes),
+        "unchecked": list(found.unchecked),
+    }
+
+
+def _told_stretches(quality: dict[str, Any]) -> list[dict[str, Any]]:
+    """Leave out what the file itself lacks: the table of leads and the notes say that."""
+    return [item for item in quality["absent"] if item["reason"] != NOT_STORED]
+
+
+def _stretch_text(item: dict[str, Any]) -> str:
+    return f"{item['lead']} {item['start_s']:.2f}–{item['stop_s']:.2f} s, {item['reason']}"
 
 
 def _describe_lead(record: ECGRecord, row: int, gone: NDArray[np.bool_]) -> dict[str, Any]:

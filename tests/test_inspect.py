@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scar_core.formats import open_record
-from scar_core.inspect import as_text, describe
+from scar_core.inspect import as_text, describe, describe_quality, quality_text
 from scar_core.leads import LEADS
 from tests.made import made_record
 
@@ -31,6 +31,11 @@ def test_figures() -> None:
     assert one["min"] == pytest.approx(signal[0].min())
     assert one["peak_to_peak"] == pytest.approx(np.ptp(signal[0]))
     assert two["absent_spans"] == [[1.0, 2.5]]
+    assert 0 < one["sqi"] <= 1
+    assert three["sqi"] == 0
+    reasons = {(item["lead"], item["reason"]) for item in said["quality"]["absent"]}
+    assert reasons == {("II", "flat"), ("V1", "not stored")}
+    assert len(said["quality"]["sqi"]["I"]["seconds"]) == 4
     assert two["present_share"] == pytest.approx(250 / 400)
     assert (three["min"], three["present_share"]) == (None, 0)
     assert three["absent_spans"] == [[0.0, 4.0]]
@@ -69,3 +74,16 @@ def test_real_flat_leads(real_ecg: Path) -> None:
     assert said["missing_leads"] == ["V2", "V3", "V4", "V5", "V6"]
     assert said["leads"][6]["absent_spans"] == [[1.7, 10.0]]
     assert said["limb_residual"] < 0.03
+
+
+def test_quality_in_words() -> None:
+    record = made_record()
+    signal = record.signal.copy()
+    signal[7, 200:] = signal[7, 200]
+    said = describe_quality(replace(record, signal=signal))
+    assert "Absent: V2 2.00–4.00 s, flat" in quality_text(said)
+    assert "Absent: V2 2.00–4.00 s, flat" in as_text(describe(replace(record, signal=signal)))
+    text = quality_text(describe_quality(replace(record, unit="sd")))
+    assert "Absent: nothing" in text
+    assert "Suspicions: none" in text
+    assert "Note: The record is z-scored" in text

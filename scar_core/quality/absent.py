@@ -40,7 +40,7 @@ QUIET_SHARE = 0.15
 """A second has no heart in it if its rms within 3–30 Hz is at most this share of the median over
 the other leads, or at most ``QUIET_MV``."""
 QUIET_MV = 0.015
-BEAT_RATIO = 1.25
+BEAT_RATIO = 1.15
 """A lead has no heartbeat if its rms (8–30 Hz) at the beats is less than this many times its rms
 between them, while the median lead has at least ``CLEAR_RATIO`` (and ``CLEAR_BEATS`` beats)."""
 CLEAR_RATIO = 3.0
@@ -74,7 +74,8 @@ def stuck(record: ECGRecord) -> NDArray[np.uint8]:
     signal, rate = record.signal, record.sampling_rate_hz
     n = record.n_samples
     code = np.zeros(signal.shape, np.uint8)
-    equal = np.abs(np.diff(signal, axis=1)) <= FLAT_STEP
+    # Lead by lead: all at once would take three times the memory of the record.
+    equal = np.stack([np.abs(np.diff(lead)) <= FLAT_STEP for lead in signal])
     for row, run in _runs(equal, min(n, max(2, ceil(FLAT_SECONDS * rate)))):
         _mark(code, row, run, FLAT)
     # Leads that were never there say nothing about whether the rest stands still.
@@ -84,7 +85,12 @@ def stuck(record: ECGRecord) -> NDArray[np.uint8]:
         for _, (start, stop) in _runs(still, max(3, ceil(STILL_SECONDS * rate))):
             edge = start == 0 or stop == n
             zero = not signal[:, start:stop].any()
-            code[:, start:stop] = 1 + REASONS.index(PADDED if edge and zero else FLAT)
+            reason = 1 + REASONS.index(PADDED if edge and zero else FLAT)
+            # A lead may have come to rest a sample earlier than the others.
+            beside = slice(max(0, start - 3), min(n, stop + 3))
+            rested = code[:, beside] == 1 + REASONS.index(FLAT)
+            code[:, beside] = np.where(rested, reason, code[:, beside])
+            code[:, start:stop] = reason
     for row, lead in enumerate(signal):
         for run in _rails(lead, record.present[row] & (code[row] == 0), rate):
             _mark(code, row, run, SATURATED)
@@ -93,7 +99,7 @@ def stuck(record: ECGRecord) -> NDArray[np.uint8]:
 
 
 def silent(record: ECGRecord, code: NDArray[np.uint8], trace: Trace) -> NDArray[np.uint8]:
-    """Add what holds no heart: hum second by second, and leads without a heartbeat.
+    """Add what holds no heart: seconds of hum, and leads without a heartbeat.
 
     A limb lead that agrees with the other five is left alone: that it is nearly flat is then a
     measurement (see ``electrodes``).
@@ -111,11 +117,13 @@ def silent(record: ECGRecord, code: NDArray[np.uint8], trace: Trace) -> NDArray[
         return code  # without amplitudes a quiet lead looks like any other
     spared = _confirmed_limb(record, code)
     asked = np.array([lead not in spared for lead in record.lead_names])
-    seconds = _hum(record)
+    windows = _hum(record)
     rate = record.sampling_rate_hz
-    for row, second in zip(*np.nonzero(seconds & asked[:, None]), strict=True):
-        stop = record.n_samples if second == seconds.shape[1] - 1 else ceil((second + 1) * rate)
-        _mark(code, row, (ceil(second * rate), stop), HUM)
+    size = round(rate)
+    for row, window in zip(*np.nonzero(windows & asked[:, None]), strict=True):
+        start = int(window) * (size // 2)
+        last = window == windows.shape[1] - 1
+        _mark(code, row, (start, record.n_samples if last else start + size), HUM)
     for row in np.flatnonzero(_beatless(code, trace, rate) & asked):
         _mark(code, row, (0, record.n_samples), SILENT)
     return code
@@ -146,11 +154,13 @@ def _runs(equal: NDArray[np.bool_], shortest: float) -> list[tuple[int, tuple[in
         equal: bool (row, n − 1), True = a sample equals the next one.
         shortest: Least samples of a run.
     """
-    edges = np.diff(np.pad(equal, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    stops = np.nonzero(edges == -1)[1] + 1  # a run of k equal steps holds k + 1 samples
-    kept = np.flatnonzero(stops - starts >= shortest)
-    return [(int(rows[k]), (int(starts[k]), int(stops[k]))) for k in kept]
+    found = []
+    for row, same in enumerate(equal):
+        edges = np.flatnonzero(np.diff(np.pad(same, 1).view(np.int8)))
+        starts, stops = edges[::2], edges[1::2] + 1  # a run of k equal steps holds k + 1 samples
+        for at in np.flatnonzero(stops - starts >= shortest):
+            found.append((row, (int(starts[at]), int(stops[at]))))
+    return found
 
 
 def _mark(code: NDArray[np.uint8], row: int, run: tuple[int, int], reason: str) -> None:
@@ -191,13 +201,12 @@ def _rails(
 
 
 def _hum(record: ECGRecord) -> NDArray[np.bool_]:
-    """Find seconds (lead, second) that are mains and nothing of a heart."""
+    """Find seconds (lead, window) that are mains and nothing of a heart; every half second one."""
     rate, n = record.sampling_rate_hz, record.n_samples
     size = round(rate)
-    count = n // size
-    if rate < MAINS_RATE_HZ or not count:
+    if rate < MAINS_RATE_HZ or n < size:
         return np.zeros((record.n_leads, 0), np.bool_)
-    cut = record.signal[:, : count * size].reshape(record.n_leads, count, size)
+    cut = np.lib.stride_tricks.sliding_window_view(record.signal, size, axis=1)[:, :: size // 2]
     window = np.hanning(size).astype(np.float32)
     spectrum = np.fft.rfft((cut - cut.mean(axis=2, keepdims=True)) * window, axis=2)
     power = np.square(spectrum.real) + np.square(spectrum.imag)

@@ -202,13 +202,19 @@ def gains(
     return np.asarray(score[0] - score)
 
 
-def judge(trace: Trace, lead_names: Sequence[str], there: NDArray[np.bool_]) -> Verdict:
+def judge(
+    trace: Trace,
+    lead_names: Sequence[str],
+    there: NDArray[np.bool_],
+    model: NDArray[np.float64] | None = None,
+) -> Verdict:
     """Suspect wrong wirings of a millivolt record.
 
     Args:
         trace: Bands and beats of the record.
         lead_names: Its leads.
         there: bool (lead,), True = measured well enough to be used.
+        model: As of ``fit``; None: the stored one.
     """
     rows = {lead: row for row, lead in enumerate(lead_names) if there[row]}
     if trace.beats.shape[1] < LEAST_BEATS:
@@ -223,7 +229,7 @@ def judge(trace: Trace, lead_names: Sequence[str], there: NDArray[np.bool_]) -> 
         return Verdict(names, sentences, f"{', '.join(missing)} not measured")
     if names:
         return Verdict(names, sentences)
-    gain = gains(median[[rows[lead] for lead in INDEPENDENT]])
+    gain = gains(median[[rows[lead] for lead in INDEPENDENT]], model)
     return _named(gain)
 
 
