@@ -1,6 +1,7 @@
 """The protocol's 18 split tables as they are, and made folders from which we list the same."""
 
 import csv
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
+@cache
 def read(folder: Path, table: str, split: str) -> list[Row]:
     """Rows of a table in its order."""
     with (folder / f"{table}_{split}.csv").open(newline="", encoding="utf-8") as stream:
