@@ -15,6 +15,7 @@ from scar_core.analysis.shapley import LeadShapley
 from scar_core.analysis.stability import Stability
 from scar_core.analysis.subsets import Combination, SubsetAnswers
 from scar_core.leads import LEADS, lead_ranges
+from scar_core.missing import Scenario
 
 _MOST = 5
 
@@ -26,6 +27,17 @@ def _percent(value: float) -> str:
 def _findings(names: Sequence[str], probability: Sequence[float]) -> str:
     order = np.argsort(-np.asarray(probability), kind="stable")[:_MOST]
     return ", ".join(f"{names[k]} {_percent(probability[k])}" for k in order)
+
+
+def _hidden(scenario: Scenario) -> str:
+    """Say what is hidden, stretches gathered by lead."""
+    said = [lead_ranges(scenario.leads)] if scenario.leads else []
+    for lead in dict.fromkeys(span.lead for span in scenario.spans):
+        times = (
+            f"{span.start_s:g}–{span.stop_s:g}" for span in scenario.spans if span.lead == lead
+        )
+        said.append(f"{lead} at {', '.join(times)} s")
+    return "; ".join(said)
 
 
 def _set(one: Combination) -> str:
@@ -50,6 +62,8 @@ def subsets_text(answers: SubsetAnswers, tolerance: float, finding: str | None) 
         lines.append(f"  and {len(enough) - _MOST} others of that number")
     lines.append("If you are left with so many leads, the best and the worst to have:")
     for size, (best, worst) in answers.by_size(finding).items():
+        if size == len(answers.usable):
+            continue
         lines.append(
             f"  {size:2d}: best {_set(best)} (changes by {_percent(best.change)}); "
             f"worst {_set(worst)} (by {_percent(worst.change)}, first is {worst.top_finding})"
@@ -132,16 +146,25 @@ def faults_text(faults: Faults) -> list[str]:
 
 def hard_text(hard: HardMask) -> list[str]:
     """The worst mask of a budget."""
-    what = "the answer" if hard.objective == "impact" else hard.objective.replace("drop of ", "")
-    times = hard.value / hard.random.mean if hard.random.mean > 0 else float("inf")
-    return [
+    random = hard.random
+    lines = [
         f"THE WORST {_percent(hard.budget)} TO LOSE",
-        f"Hiding {hard.scenario.describe()}",
-        f"turns {hard.before[0]} {_percent(hard.before[1])} into {hard.after[0]} "
+        f"Hidden: {_hidden(hard.scenario)}.",
+        f"First was {hard.before[0]} {_percent(hard.before[1])}, now it is {hard.after[0]} "
         f"{_percent(hard.after[1])}.",
-        f"It changes {what} {times:.0f} times as much as losing as much at random does on average; "
-        f"{_percent(hard.random.share_worse)} of {hard.random.count:,} random losses are as bad.",
     ]
+    if hard.objective == "impact":
+        times = hard.value / max(random.mean, 1e-12)
+        lines.append(f"The answer changes {times:.0f} times as much as by losing as much anywhere.")
+    else:
+        lines.append(
+            f"The probability falls by {100 * hard.value:.0f} points; by losing as much anywhere "
+            f"it falls by {100 * random.mean:.1f} on average and by {100 * random.worst:.1f} at "
+            "worst (below 0: it rises)."
+        )
+    share = 100 * random.share_worse
+    lines.append(f"{share:.1f} % of {random.count:,} random losses are as bad.")
+    return lines
 
 
 def flip_text(flip: Flip) -> list[str]:
@@ -166,7 +189,7 @@ def flip_text(flip: Flip) -> list[str]:
         title,
         f"{flip.wanted} when {flip.seconds_hidden:.1f} s of single leads are hidden "
         f"({100 * flip.share:.1f} % of the record):",
-        f"  {flip.scenario.describe()}",
+        f"  {_hidden(flip.scenario)}",
         f"Before: {flip.before[0]} {_percent(flip.before[1])}. After: {flip.after[0]} "
         f"{_percent(flip.after[1])}. This was checked by reading the record anew.",
         *([proven] if flip.minimal else []),
@@ -178,12 +201,12 @@ def redistribution_text(found: Redistribution) -> list[str]:
     """Where attention went."""
     leads, waves = found.leads, found.waves
     lines = [
-        f"WHERE ATTENTION WENT WHEN {found.scenario.describe()}",
+        f"WHERE ATTENTION WENT; HIDDEN: {_hidden(found.scenario)}",
         f"{_percent(found.removed)} of the attention lay on what is hidden. It went to:",
     ]
     gains = whole_percent({lead: part.gained for lead, part in leads.items()})
     lines += [
-        f"  {lead}: {value} points, now {_percent(leads[lead].after)}"
+        f"  {lead}: {value} %, now {_percent(leads[lead].after)}"
         for lead, value in sorted(gains.items(), key=lambda item: -item[1])
         if value
     ]

@@ -1,0 +1,57 @@
+"""Pointing, precision and the importance that moves, by hand and on simulated records."""
+
+import numpy as np
+import pytest
+
+from scar_core.analysis.compensation import (
+    compensation_table,
+    draw_evidence,
+    patches_of,
+    score_one,
+    split_evidence,
+)
+from scar_core.evaluation.zero_shot import Predictor
+from scar_core.leads import LEADS
+
+
+def test_evidence_is_split_by_leads() -> None:
+    stretches = [("V1", 1.0, 1.2), ("V2", 1.0, 1.2), ("I", 1.0, 1.2), ("V1", 3.0, 3.2)]
+    primary, secondary = split_evidence(stretches)
+    assert np.argwhere(primary).tolist() == [
+        [LEADS.index("V1"), 5], [LEADS.index("V1"), 15], [LEADS.index("V2"), 5],
+    ]  # fmt: skip
+    assert np.argwhere(secondary).tolist() == [[0, 5]]
+
+
+def test_a_patch_carries_evidence_that_covers_a_quarter_of_it() -> None:
+    assert patches_of([("I", 0.15, 0.24)], ["I"])[0, :2].tolist() == [True, False]
+    assert patches_of([("I", 0.19, 0.22)], ["I"]).sum() == 0
+
+
+def test_scores_by_hand() -> None:
+    primary, secondary = np.zeros((12, 50), bool), np.zeros((12, 50), bool)
+    primary[0, :4], secondary[1, :4] = True, True
+    before = np.zeros((12, 50))
+    before[0, 0], before[1, 0], before[2, 0] = 0.5, 0.2, 0.3
+    after = np.zeros((12, 50))
+    after[1, 0], after[2, 0] = 0.6, 0.4
+    found = score_one(before, after, primary, secondary)
+    assert found["pointing"] == 1.0
+    assert found["pointing_by_chance"] == pytest.approx(8 / 600)
+    assert found["moved_to_secondary"] == pytest.approx((0.6 - 0.2) / 0.5)
+    assert found["moved_if_scaled"] == pytest.approx((0.4 - 0.2) / 0.5)
+    assert found["moved_by_chance"] == pytest.approx(4 / 596)
+    before[2, 0] = 0.6
+    assert score_one(before, after, primary, secondary)["pointing"] == 0.0
+
+
+def test_the_table_is_plain_and_follows_from_the_seed(predictor: Predictor) -> None:
+    table = compensation_table({"scar": predictor}, 3, 5)
+    row = table["methods"]["scar"]
+    assert row["account"] == "selector"
+    assert row["cases"] == len(draw_evidence(3, 5))
+    for figure in row["figures"].values():
+        low, high = figure["interval"]
+        assert low <= figure["mean"] <= high
+    assert sum(one["cases"] for one in row["per_finding"].values()) == row["cases"]
+    assert table == compensation_table({"scar": predictor}, 3, 5)
