@@ -51,11 +51,11 @@ def _measure(files: Sequence[Path], here: Path) -> Figures:
     from scar_core.formats import open_record
     from scar_core.store import Row, pack
 
+    records = [open_record(path).window(10) for path in files]
     began = time.process_time()
     rows = [Row(path.stem, partial(open_record, path)) for path in files]
     pack(rows, here / "once")
     packed = len(rows) / (time.process_time() - began)
-    records = [open_record(path).window(10) for path in files]
     began = time.process_time()
     many = [
         Row(f"{copy}/{at}", partial(replace, record))

@@ -80,7 +80,8 @@ class StorePlan:
             "lost by a kill": f"{PackSettings().per_shard(self.records) / self.packed_per_s:.0f} s "
             "of each process's work at most",
             "one pass at random": f"{self.records / (self.read_per_s * self.workers) / 60:.1f} min "
-            f"by {self.workers} processes",
+            f"by {self.workers} processes from memory, {self.total_bytes / 6e10:.1f} min from a "
+            "disk of 1 GB/s",
         }
 
 

@@ -57,7 +57,7 @@ def crash_at(step: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run() -> None:
         with counted(act, monkeypatch):
-            pack(rows(range(5), bad=BAD), folder, settings=SMALL)
+            pack(rows(range(3), bad=BAD), folder, settings=SMALL)
 
     child = multiprocessing.get_context("fork").Process(target=run)
     child.start()
@@ -82,9 +82,9 @@ def test_a_kill_before_any_step_loses_nothing(
     """The same command goes on, also when it is killed again, and ends in the same bytes."""
     rng = np.random.default_rng(0)
     with counted(lambda number: None, monkeypatch) as count:
-        pack(rows(range(5), bad=BAD), tmp_path / "whole", settings=SMALL)
+        pack(rows(range(3), bad=BAD), tmp_path / "whole", settings=SMALL)
     expected, steps = content(tmp_path / "whole"), count[0]
-    assert steps > 40
+    assert steps > 25
     for step in range(steps):
         folder = tmp_path / str(step)
         crash_at(step, folder, monkeypatch)
@@ -92,7 +92,7 @@ def test_a_kill_before_any_step_loses_nothing(
         if step > 5 and step % 4 == 0:
             crash_at(int(rng.integers(3)), folder, monkeypatch)
             whole(folder)
-        pack(rows(range(5), bad=BAD), folder, settings=SMALL)
+        pack(rows(range(3), bad=BAD), folder, settings=SMALL)
         assert content(folder) == expected, step
 
 
