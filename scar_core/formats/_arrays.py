@@ -258,12 +258,22 @@ def _unit(
     """Return unit, factor and notes; what the file does not say is told by the numbers."""
     if unit:
         return *unit_scale(unit, "of this file"), []
-    finite = np.where(np.isfinite(values), values, np.float32(0))
-    if stored.kind in "iu" or (not np.mod(finite, 1).any() and np.ptp(finite) > 1):
+    moving = [row for row in map(_finite, values) if row.size and np.ptp(row) > 0]
+    whole = [not np.mod(row, 1).any() for row in moving]
+    # Noughts and ones alone are no microvolts.
+    if stored.kind in "iu" or (all(whole) and any(np.ptp(row) > 1 for row in moving)):
         said = "The numbers are whole and carry no unit; they are taken for microvolts."
         return "mV", 1e-3, [said]
-    centred = np.abs(finite.mean(axis=1, dtype=np.float64)) < Z_SCORED
-    even = np.abs(finite.std(axis=1, dtype=np.float64) - 1) < Z_SCORED
-    if (centred & even).all():
+    if moving and all(map(_is_z_scored, moving)):
         return "sd", 1.0, ["Every lead has mean 0 and deviation 1: the numbers are z-scores."]
     return "mV", 1.0, ["The numbers carry no unit; they are taken for millivolts."]
+
+
+def _finite(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    there = np.isfinite(row)
+    return row if there.all() else row[there]
+
+
+def _is_z_scored(row: NDArray[np.float32]) -> bool:
+    mean, deviation = row.mean(dtype=np.float64), row.std(dtype=np.float64)
+    return bool(abs(mean) < Z_SCORED and abs(deviation - 1) < Z_SCORED)

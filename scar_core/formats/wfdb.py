@@ -192,7 +192,8 @@ def _physical(stored: Stored, signal: Signal, lead: str) -> tuple[Unit, NDArray[
     """Return the unit and the values (sample,) that the header's gain and baseline mean."""
     unit, scale = unit_scale(signal.unit or "mV", lead)
     factor = scale / (signal.gain or DEFAULT_GAIN)
-    row = ((stored.digital - float(signal.baseline)) * factor).astype(np.float32)
+    with np.errstate(over="ignore"):  # what an absurd gain makes infinite counts as missing
+        row = ((stored.digital - float(signal.baseline)) * factor).astype(np.float32)
     row[stored.missing] = np.nan
     return unit, row
 

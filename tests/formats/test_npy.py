@@ -64,6 +64,19 @@ def test_int16_is_microvolts() -> None:
     np.testing.assert_allclose(record.signal, RECORD.signal, atol=6e-4)
 
 
+def test_a_dead_lead_and_gaps_do_not_change_the_unit() -> None:
+    digital = np.round(RECORD.signal * 1000)
+    digital[2] = 0
+    digital[3, 5:9] = np.nan
+    record = read(npy(digital))
+    np.testing.assert_allclose(record.signal[5:], RECORD.signal[5:], atol=6e-4)
+    assert not record.present[2].any()
+    centred = RECORD.signal - RECORD.signal.mean(axis=1, keepdims=True)
+    centred /= centred.std(axis=1, keepdims=True)
+    centred[4] = 0
+    assert read(npy(centred)).unit == "sd"
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_many_records_in_one_array(order: Any, turned: bool, tmp_path: Path) -> None:
