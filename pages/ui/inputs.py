@@ -179,7 +179,8 @@ def read_case(case: Case) -> ECGRecord:
 def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
     """Return the stretch that the page shows, twelve leads in order, and where it begins.
 
-    What ``missing.absent`` finds counts as not recorded. A record shorter than ten seconds is not padded here.
+    What ``missing.absent`` finds counts as not recorded. A record shorter than ten seconds is not
+    padded here.
     """
     latest = max(0.0, record.duration_s - WINDOW_S)
     start_s = min(max(start_s, 0.0), latest)
@@ -192,6 +193,6 @@ def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
             shown,
             signal=shown.signal * ~gaps,
             present=~gaps,
-            notes=(*shown.notes, "Flat, saturated or disconnected stretches are taken as not recorded."),
+            notes=(*shown.notes, "Flat, saturated or disconnected: taken as not recorded."),
         )
     return shown.in_order(), start_s

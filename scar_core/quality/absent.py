@@ -81,7 +81,7 @@ def stuck(record: ECGRecord) -> NDArray[np.uint8]:
     # Leads that were never there say nothing about whether the rest stands still.
     told = [row for row in range(len(signal)) if not (code[row] > 0).all()]
     if len(told) >= STILL_LEADS:
-        still = equal[told].all(axis=0, keepdims=True)
+        still = np.asarray(equal[told].all(axis=0, keepdims=True))
         for _, (start, stop) in _runs(still, max(3, ceil(STILL_SECONDS * rate))):
             edge = start == 0 or stop == n
             zero = not signal[:, start:stop].any()
@@ -120,11 +120,11 @@ def silent(record: ECGRecord, code: NDArray[np.uint8], trace: Trace) -> NDArray[
     windows = _hum(record)
     rate = record.sampling_rate_hz
     size = round(rate)
-    for row, window in zip(*np.nonzero(windows & asked[:, None]), strict=True):
-        start = int(window) * (size // 2)
+    for row, window in np.argwhere(windows & asked[:, None]).tolist():
+        start = window * (size // 2)
         last = window == windows.shape[1] - 1
         _mark(code, row, (start, record.n_samples if last else start + size), HUM)
-    for row in np.flatnonzero(_beatless(code, trace, rate) & asked):
+    for row in np.flatnonzero(_beatless(code, trace) & asked).tolist():
         _mark(code, row, (0, record.n_samples), SILENT)
     return code
 
@@ -224,7 +224,7 @@ def _hum(record: ECGRecord) -> NDArray[np.bool_]:
     return np.asarray((hum >= MAINS_SHARE * total) & (hum > 0) & quiet)
 
 
-def _beatless(code: NDArray[np.uint8], trace: Trace, rate: float) -> NDArray[np.bool_]:
+def _beatless(code: NDArray[np.uint8], trace: Trace) -> NDArray[np.bool_]:
     """Find leads (lead,) that are mostly measured and hold no heartbeat where others do."""
     none = np.zeros(len(code), np.bool_)
     there = (code == 0).mean(axis=1) > 0.5

@@ -63,7 +63,7 @@ def slowly_flat(lead: np.ndarray, rate: float) -> np.ndarray:
 @settings(max_examples=80, deadline=None)
 def test_flat_runs_against_slow_code(runs: list[tuple[float, int]]) -> None:
     lead = np.concatenate([np.full(size, value, np.float32) for value, size in runs])
-    lead = np.concatenate([lead, np.float32([3.0, -3.0])])  # so that no level is a rail
+    lead = np.concatenate([lead, np.array([3.0, -3.0], np.float32)])  # so that no level is a rail
     record = ECGRecord(lead[None], ("V1",), 20.0, np.ones((1, len(lead)), bool))
     np.testing.assert_array_equal(stuck(record)[0] > 0, slowly_flat(lead, 20.0))
 
