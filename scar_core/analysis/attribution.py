@@ -14,7 +14,7 @@ Accounts of cells work for any method that has what they need.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -29,7 +29,6 @@ from scar_core.errors import ConfigError
 from scar_core.evaluation.views import GRID_S, PATCHES
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.leads import LEADS
-from scar_core.methods.base import Model
 from scar_core.methods.contract import prepare
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
@@ -128,7 +127,7 @@ class Case:
             self.record.window(checkpoint.contract.seconds), self._present(), checkpoint.contract
         )
         text = self.predictor.embed_texts([self.text]).float().clone()
-        model, device = cast(Model, checkpoint.model), self.predictor.device
+        model, device = checkpoint.model, self.predictor.device
 
         def similar(batch: Tensor) -> Tensor:
             seen = visible.to(device).expand(batch.shape)

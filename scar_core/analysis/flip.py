@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scar_core.analysis.leadwise import Floats, LeadwiseRecord, top
 from scar_core.analysis.masks import as_lists, patches_of_budget
-from scar_core.analysis.search import Goal, Node, Versions, answer, extended, guess_shown, start
+from scar_core.analysis.pruning import pruned
+from scar_core.analysis.search import Goal, Node, extended, start
 from scar_core.analysis.subsets import SubsetAnswers, from_encoding
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.missing import Scenario
@@ -23,16 +23,8 @@ from scar_core.record import ECGRecord
 
 MARGINS = (0.003, 0.01, 0.03)
 """By how much in probability a search overshoots, until a forward pass confirms it."""
-ROUNDS = 24
-"""Rounds in which every patch is tried."""
 SINGLE = 24
 """Up to so many patches a mask grows by one at a time."""
-REFUSED = 2
-"""Patches that may be refused before an order is given up."""
-PARTS = (1, 2, 4, 12, 1000)
-"""All of the patches that may be shown again are tried at once, half of them, and so on to one."""
-FIRST = 4
-"""Patches of each lead that are tried first."""
 CLOSE = 2
 """Whole leads are cut down only if they are at most so many times what was found otherwise."""
 
@@ -145,92 +137,6 @@ def _grown(
     return nodes[0], answered
 
 
-def _exact(record: LeadwiseRecord, node: Node, wish: _Wish, tried: NDArray[np.intp]) -> Floats:
-    """What showing each of the hidden patches ``tried`` again, one at a time, scores."""
-    lead, patch = (axis[tried] for axis in np.nonzero(node.hidden))
-    hidden = node.hidden[lead]
-    hidden[np.arange(len(patch)), patch] = False
-    versions = Versions(np.zeros(len(lead), dtype=np.intp), lead, hidden)
-    return wish.goal(answer(record, [node], versions)[1])
-
-
-def _spare(
-    record: LeadwiseRecord, node: Node, wish: _Wish, margin: float
-) -> tuple[NDArray[np.intp], int]:
-    """Hidden patches that can be shown again one at a time, best first; empty only if none can.
-
-    The most promising ones of each lead are tried first: versions of different leads are encoded
-    side by side, those of one lead one after the other.
-    """
-    lead = np.nonzero(node.hidden)[0]
-    order = np.argsort(-guess_shown(record, node, wish.goal))
-    rank = np.zeros(len(order), dtype=np.intp)  # place of each patch among those of its lead
-    for one in np.unique(lead):
-        mine = order[lead[order] == one]
-        rank[mine] = np.arange(len(mine))
-    answered = 0
-    for some in (np.flatnonzero(rank < FIRST), np.flatnonzero(rank >= FIRST)):
-        if len(some):
-            scores = _exact(record, node, wish, some)
-            answered += len(some)
-            if scores.max() > margin:
-                return some[np.argsort(-scores)[: int((scores > margin).sum())]], answered
-    return np.zeros(0, dtype=np.intp), answered
-
-
-def _shown(
-    record: LeadwiseRecord, node: Node, wish: _Wish, order: NDArray[np.intp], margin: float
-) -> tuple[Node, int]:
-    """Show hidden patches again, in an order, as many at once as the wish allows.
-
-    Args:
-        record: The record.
-        node: A mask that grants the wish.
-        wish: What is to stay changed.
-        order: Hidden patches of the mask by number, the most dispensable first.
-        margin: By how much it is to stay changed.
-
-    Returns:
-        A mask with fewer patches, or the same one; and how many masks were answered.
-    """
-    lead, patch = (axis[order] for axis in np.nonzero(node.hidden))
-    answered = refused = 0
-    while len(lead) and refused < REFUSED and node.patches > 1:
-        most = min(len(lead), node.patches - 1)
-        sizes = sorted({max(1, most // part) for part in PARTS})
-        masks = np.repeat(node.hidden[None], len(sizes), axis=0)
-        for mask, size in zip(masks, sizes, strict=True):
-            mask[lead[:size], patch[:size]] = False
-        answered += len(sizes)
-        granted = np.flatnonzero(wish.goal(record.answers(masks)) > margin)
-        done = sizes[granted[-1]] if len(granted) else 1
-        if len(granted):
-            node = start(record, wish.goal, masks[granted[-1]])
-        refused += len(granted) == 0
-        lead, patch = lead[done:], patch[done:]
-    return node, answered
-
-
-def _pruned(
-    record: LeadwiseRecord, node: Node, wish: _Wish, margin: float
-) -> tuple[Node, bool, int]:
-    """Show patches again as long as the wish stays granted; whether none can be shown any more.
-
-    Guesses decide first which ones; then every single patch is tried.
-    """
-    order = np.argsort(-guess_shown(record, node, wish.goal))
-    node, answered = _shown(record, node, wish, order, margin)
-    for _ in range(ROUNDS):
-        if node.patches == 1:
-            return node, True, answered
-        spare, tried = _spare(record, node, wish, margin)
-        if len(spare) == 0:
-            return node, True, answered + tried
-        node, more = _shown(record, node, wish, spare, margin)
-        answered += tried + more
-    return node, False, answered
-
-
 def smallest_flip(
     predictor: Predictor,
     record: LeadwiseRecord,
@@ -291,7 +197,7 @@ def _smallest(
     node, answered = _grown(record, wish, most, margin)
     found: tuple[Node, bool] | None = None
     if node is not None:
-        node, minimal, tried = _pruned(record, node, wish, margin)
+        node, minimal, tried = pruned(record, node, wish.goal, margin)
         found, answered = (node, minimal), answered + tried
     if leads:
         lost = np.isin(record.leads, leads)[:, None] & record.present
@@ -299,7 +205,7 @@ def _smallest(
         if lost.sum() <= limit:
             whole = start(record, wish.goal, lost)
             if whole.score > margin:
-                cut, minimal, tried = _pruned(record, whole, wish, margin)
+                cut, minimal, tried = pruned(record, whole, wish.goal, margin)
                 answered += tried
                 if found is None or cut.patches < found[0].patches:
                     found = (cut, minimal)

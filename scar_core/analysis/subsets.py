@@ -182,7 +182,7 @@ def from_encoding(record: LeadwiseRecord) -> SubsetAnswers:
     sums = record.full.sums()
     leads = len(record.leads)
     inside = torch.from_numpy(membership(leads)).double()
-    value = (inside @ sums.value.flatten(1)).unflatten(1, sums.value.shape[1:])
+    value = (inside @ sums.value.flatten(1)).reshape(-1, *sums.value.shape[1:])
     similarity = record.similarity(Sums(inside @ sums.weight, value))
     usable = tuple(
         lead for lead, there in zip(record.leads, record.present, strict=True) if there.any()
@@ -227,7 +227,7 @@ def by_brute_force(
         similarity[some] = predictor.similarities(
             [(fitted, Scenario(leads=leads)) for leads in hidden], list(question.texts)
         )
-    usable = tuple(lead for lead, any_there in zip(contract.leads, there, strict=True) if any_there)
+    usable = tuple(contract.leads[row] for row in np.flatnonzero(there))
     probability = question.probability(similarity)
     return SubsetAnswers(
         contract.leads, usable, question.names, similarity, probability, brute_force=True

@@ -1,6 +1,7 @@
 """A tiny untrained SCAR, calibrated so that its answers differ, and records for it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def predictor_of(model: Scar) -> Predictor:
     return Predictor(checkpoint)
 
 
-def lively(seed: int = 0, **changes: object) -> Scar:
+def lively(seed: int = 0, **changes: Any) -> Scar:
     """An untrained model whose selector prefers some tokens by far."""
     model = tiny_scar(seed, **changes)
     with torch.no_grad():

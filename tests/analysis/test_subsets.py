@@ -1,6 +1,7 @@
 """All lead subsets from one encoding are what encoding each of them anew says."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ ONLY = np.unique(np.concatenate(([1 << k for k in range(12)], np.arange(1, 4096,
     {}, {"encoder": {"width": 32, "depth": 2, "kernel_patches": 3, "mixer": "none"}},
     {"pool": "mean"}, {"heads": 1},
 ], ids=["lead", "none", "mean pool", "one head"])  # fmt: skip
-def test_one_encoding_equals_brute_force(changes: dict[str, object], gappy: ECGRecord) -> None:
+def test_one_encoding_equals_brute_force(changes: dict[str, Any], gappy: ECGRecord) -> None:
     predictor = predictor_of(lively(**changes))
     fast = all_subsets(predictor, gappy, PROMPTS)
     slow = by_brute_force(predictor, gappy, PROMPTS, only=ONLY)
