@@ -24,6 +24,7 @@ A result is an object with
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ def result_name(what: str, configuration: Mapping[str, Any], *about: str) -> str
         about: Dataset, task, split.
     """
     text = json.dumps(configuration, sort_keys=True)
-    return "_".join([what, *about, hashlib.sha256(text.encode()).hexdigest()[:6]])
+    readable = [re.sub(r"[^\w.-]+", "-", part) for part in (what, *about)]
+    return "_".join([*readable, hashlib.sha256(text.encode()).hexdigest()[:6]])
 
 
 def write_result(content: Mapping[str, Any], folder: Path | None = None) -> Path:

@@ -44,6 +44,8 @@ def test_names_are_stable_and_tell_what_it_is() -> None:
     assert one == result_name("cmrs", {"a": [2], "b": 1}, "ptbxl", "super", "test")
     assert one.startswith("cmrs_ptbxl_super_test_") and len(one.rpartition("_")[2]) == 6
     assert one != result_name("cmrs", {"a": [3], "b": 1}, "ptbxl", "super", "test")
+    own = result_name("cmrs", {}, "folder@/home/me/my ecg", "labels", "test")
+    assert own.startswith("cmrs_folder-home-me-my-ecg_labels_test_")
 
 
 def test_nothing_half_or_undefined_is_written(tmp_path: Path) -> None:

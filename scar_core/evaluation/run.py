@@ -17,7 +17,7 @@ from scar_core.evaluation.rows import Row, cmrs_of, compare, identity, view_row,
 from scar_core.evaluation.study import Options, Study
 from scar_core.evaluation.subjects import RANDOM, Subject, load_subject
 from scar_core.evaluation.tasks import LabelledSet, labelled_set, validation_set
-from scar_core.evaluation.views import CANDIDATES, RATIO_VIEWS, check_view
+from scar_core.evaluation.views import RATIO_VIEWS, check_view
 from scar_core.results import SCHEMA, result_name, write_result
 
 REFERENCES = ("ecgfm", "ecgfm-seed1", "xresnet")
@@ -269,18 +269,17 @@ def envelope(request: Request, study: Study, commit: str) -> dict[str, Any]:
 
 
 def _notes(request: Request, study: Study, *, scored: bool) -> list[str]:
-    options, few = request.options, []
-    counts = study.truth.sum(0)
-    for label, count in zip(study.test.labels, counts, strict=True):
-        if count < options.min_positives:
-            few.append(f"{label} {count}")
+    options = request.options
+    counts = zip(study.test.labels, study.truth.sum(0), strict=True)
+    few = [f"{label} {count}" for label, count in counts if count < options.min_positives]
     notes = [
         f"Intervals: 95 %, {options.resamples} resamples of {len(set(study.test.patients))} "
         "patients; labels that lose a class in a resample are left out of it.",
         f"Thresholds and calibration: {study.validation.title}, full view.",
         "Zero-shot means by text prompts; in-source means that training records come from the same "
         "collection, of other patients.",
-        "p_holm corrects for all comparisons of this file together (Holm).",
+        "Comparisons: the first method against each other one on the same resamples of patients; "
+        "p_holm corrects for all of this file together (Holm).",
     ]
     if few:
         notes.append(
@@ -298,6 +297,4 @@ def _notes(request: Request, study: Study, *, scored: bool) -> list[str]:
             "CMRS: the paper gives the sum; severity, impact and agreement are defined by this "
             "project, so published scores are not comparable."
         )
-    if options.candidates < CANDIDATES and "hard" in request.all_views:
-        notes.append(f"K is below the protocol's {CANDIDATES}.")
     return notes

@@ -25,12 +25,8 @@ from scar_core.methods.contract import InputContract
 Floats = NDArray[np.float64]
 
 RANDOM = "random"
-_SAW: Mapping[str, tuple[str, ...]] = {
-    "st_mem": ("chapman", "ningbo", "csn", "challenge"),
-    "ecg_jepa": ("chapman", "ningbo", "csn", "challenge"),
-    "ecg_fm": ("ptbxl", "cpsc2018", "csn", "challenge"),
-}
-"""Collections that published weights of other groups were trained on."""
+_SAW: Mapping[str, tuple[str, ...]] = {"ecgfm": ("ptbxl", "cpsc2018", "csn", "challenge")}
+"""Collections that published weights were trained on, by method, where the weights do not say."""
 _PARTS_OF_CHALLENGE = ("ptbxl", "georgia", "cpsc2018", "csn")
 
 
@@ -104,13 +100,13 @@ class Subject:
 
         Random weights are ``untrained``.
         """
-        if self.name == RANDOM:
+        if self.checkpoint.method == RANDOM:
             return "untrained"
         return "in-source" if dataset in self.trained_on else "cross-source"
 
     def contamination(self, dataset: str) -> str:
         """Say what training and evaluation records have in common; empty if nothing is known."""
-        if self.name == RANDOM or not self.trained_on:
+        if self.checkpoint.method == RANDOM or not self.trained_on:
             return ""
         shared = set(self.trained_on) & set(_PARTS_OF_CHALLENGE)
         if dataset in self.trained_on:
@@ -161,13 +157,13 @@ def random_subject(seed: int = 0, device: str = "cpu") -> Subject:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         settings = like.model.config  # type: ignore[attr-defined] # SCAR's
-        module = method(like.method).build(settings, like.contract, like.tokenizer)
+        module = method(RANDOM).build(settings, like.contract, like.tokenizer)
     model = module.eval().to(device)
     digest = hashlib.sha256()
     for name, value in model.state_dict().items():
         digest.update(name.encode() + value.cpu().numpy().tobytes())
     origin = {"seed": seed}
     weights = Checkpoint(
-        like.method, cast(Model, model), like.tokenizer, origin, {}, digest.hexdigest()[:12]
+        RANDOM, cast(Model, model), like.tokenizer, origin, {}, digest.hexdigest()[:12]
     )
     return Subject(RANDOM, weights, device=device)

@@ -11,6 +11,7 @@ from scar_core.evaluation import run
 from scar_core.evaluation.answers import no_progress
 from scar_core.evaluation.run import Request
 from scar_core.evaluation.study import Options
+from scar_core.evaluation.subjects import load_subject
 from scar_core.methods.checkpoint import load_checkpoint
 from tests.evaluation.made import save_classifier, write_records
 from tests.methods.tiny import save_tiny
@@ -45,10 +46,11 @@ def test_an_ablation_from_training_to_table(
     save_tiny(tmp_path / "other")
     monkeypatch.setattr(_ablation, "RANDOM", "other")
     monkeypatch.setattr(run, "RANDOM", "other")
-    load = run.load_subject
     untrained = f"other={tmp_path / 'other'}"
     monkeypatch.setattr(
-        run, "load_subject", lambda name, on: load(untrained if name == "other" else name, on)
+        run,
+        "load_subject",
+        lambda name, on: load_subject(untrained if name == "other" else name, on),
     )
     plan = Plan((ABLATION[0], ABLATION[-1]), (0, 1), 2, TINY, tmp_path / "runs")
     said: list[tuple[str, int, int]] = []
