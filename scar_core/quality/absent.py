@@ -34,13 +34,15 @@ MAINS_HZ = (50.0, 60.0)
 MAINS_SHARE = 0.9
 """Share of the power above 1 Hz that lies within 2 Hz of the mains or its harmonics, from which
 a second is called hum."""
+HUM_SECONDS = 2.0
+"""Hum must last this long: the pause between two beats of a slow heart may hold nothing else."""
 MAINS_RATE_HZ = 130.0
 """Below this sampling rate hum cannot be told from other signals."""
 QUIET_SHARE = 0.15
 """A second has no heart in it if its rms within 3–30 Hz is at most this share of the median over
 the other leads, or at most ``QUIET_MV``."""
 QUIET_MV = 0.015
-BEAT_RATIO = 1.15
+BEAT_RATIO = 1.25
 """A lead has no heartbeat if its rms (8–30 Hz) at the beats is less than this many times its rms
 between them, while the median lead has at least ``CLEAR_RATIO`` (and ``CLEAR_BEATS`` beats)."""
 CLEAR_RATIO = 3.0
@@ -117,7 +119,7 @@ def silent(record: ECGRecord, code: NDArray[np.uint8], trace: Trace) -> NDArray[
         return code  # without amplitudes a quiet lead looks like any other
     spared = _confirmed_limb(record, code)
     asked = np.array([lead not in spared for lead in record.lead_names])
-    windows = _hum(record)
+    windows = _lasting(_hum(record))
     rate = record.sampling_rate_hz
     size = round(rate)
     for row, window in np.argwhere(windows & asked[:, None]).tolist():
@@ -222,6 +224,15 @@ def _hum(record: ECGRecord) -> NDArray[np.bool_]:
     usual = np.median(heart, axis=0)
     quiet = heart <= np.maximum(QUIET_SHARE * usual, QUIET_MV)
     return np.asarray((hum >= MAINS_SHARE * total) & (hum > 0) & quiet)
+
+
+def _lasting(windows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep runs of windows (lead, window), half a second apart, that span ``HUM_SECONDS``."""
+    kept = np.zeros_like(windows)
+    edges = np.diff(np.pad(windows, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    for row, start, stop in zip(*np.nonzero(edges == 1), np.nonzero(edges == -1)[1], strict=True):
+        kept[row, start:stop] = (stop - start - 1) / 2 + 1 >= HUM_SECONDS
+    return kept
 
 
 def _beatless(code: NDArray[np.uint8], trace: Trace) -> NDArray[np.bool_]:
