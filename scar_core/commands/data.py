@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from scar_core.commands import Command
+from scar_core.commands._pack import add_pack
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -38,17 +39,11 @@ def _add_download(words: Subparsers) -> None:
     one.set_defaults(action=_run_download)
 
 
-def _add_packing(words: Subparsers) -> None:
-    from scar_core.datasets.pack import add_pack
-
-    add_pack(words)
-
-
 WORDS: tuple[Callable[[Subparsers], None], ...] = (
     _add_list,
     _add_verify,
     _add_download,
-    _add_packing,
+    add_pack,
 )
 """Each adds sub-commands, and sets ``action`` to what runs one."""
 

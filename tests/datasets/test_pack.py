@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scar_core.commands._pack import add_pack
 from scar_core.datasets import dataset
 from scar_core.datasets.base import DatasetSpec, Example
-from scar_core.datasets.pack import add_pack, contents, examples_of_store
+from scar_core.datasets.pack import contents, examples_of_store
 from scar_core.errors import DatasetError
 from scar_core.formats import open_record
 from scar_core.simulate.write import write_records
