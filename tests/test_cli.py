@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from scar_core import __version__, cli
+from scar_core import __version__
 from scar_core.cli import main
+from scar_core.commands import commands
 from scar_core.formats import open_record
 from scar_core.leads import LEADS
 from tests.methods.tiny import CONTRACT, save_tiny
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = (
-    "up", "worker", "inspect", "predict", "simulate", "train", "calibrate", "promote", "bench",
-)  # fmt: skip
+COMMANDS = tuple(commands())
 
 
 @pytest.fixture(scope="module")
@@ -221,8 +220,7 @@ def test_the_command_line_itself_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_every_command_is_listed_here() -> None:
-    found = cli._parser()._subparsers
-    assert found is not None
-    names = set(found._group_actions[0].choices or ())
-    assert set(COMMANDS) == names
+def test_what_people_have_typed_for_long_is_still_there() -> None:
+    assert {
+        "up", "worker", "inspect", "predict", "simulate", "train", "calibrate", "promote", "bench",
+    } <= set(COMMANDS)  # fmt: skip

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _WHAT = {
     "zero-shot": "AUROC, AUPRC and F1 by text prompts, under any views (Table 2)",
     "cmrs": "CMRS and AUROC under random and hard missingness, taken apart (Table 2)",
-    "missingness": "by type of missingness, and by hidden share from 5 to 80 % (Table 4)",
-    "linear-probe": "logistic regression on frozen embeddings, 1/10/100 % of labels (Table 1)",
+    "missingness": "by type of missingness, and by hidden share from 5 to 80 %% (Table 4)",
+    "linear-probe": "logistic regression on frozen embeddings, 1/10/100 %% of labels (Table 1)",
     "ablation": "train SCAR without its parts, or with other loss weights (Tables 3 and 5)",
     "efficiency": "parameters, operations, speed of training and answering (Table 6)",
 }
