@@ -8,7 +8,7 @@ from scar_core.analysis.search import Goal, Node, Versions, answer, guess_shown,
 
 ROUNDS = 24
 """Rounds in which every patch is tried."""
-REFUSED = 2
+REFUSED = 6
 """Patches that may be refused before an order is given up."""
 PARTS = (1, 2, 4, 12, 1000)
 """All of the patches that may be shown again are tried at once, half of them, and so on to one."""
