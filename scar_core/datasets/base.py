@@ -212,6 +212,7 @@ def truth_of(
     true = set(findings_of(positive))
     if supers is not None:
         true = (true - set(SUPERCLASSES)) | set(supers)
+        assessed = {*assessed, *SUPERCLASSES}
     false = {code for code in assessed if code not in true}
     return frozenset(true), frozenset(false)
 

@@ -6,7 +6,7 @@ With ``INDEX.csv`` (z-scored leads): labels and splits are the index's own.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from scar_core.datasets._tables import read_rows
@@ -61,11 +61,16 @@ def _together(labels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(labels["sub"] + labels["form"] + labels["rhythm"]))
 
 
+def _rates_known(stated: Collection[str]) -> frozenset[str]:
+    """Findings of rate that are assessed: PTB-XL states rates of sinus rhythms only."""
+    return frozenset({"BRADY", "TACHY"} if "SR" in stated else ())
+
+
 def _indexed(folder: Path, row: dict[str, str]) -> Example:
     labels = {task: _codes(row[task]) for task in ("super", "sub", "form", "rhythm")}
     together = _together(labels)
     stated = {_TO_FINDINGS[code] for code in together if code in _TO_FINDINGS}
-    positive, negative = truth_of(stated, _ASSESSED, labels["super"])
+    positive, negative = truth_of(stated, _ASSESSED | _rates_known(stated), labels["super"])
     return Example(
         name=row["path"],
         path=folder / f"{row['path']}.hea",
@@ -148,7 +153,9 @@ def _published(folder: Path) -> list[Example]:
         stated = {_TO_FINDINGS[label] for label in together if label in _TO_FINDINGS}
         stated -= {"LAFB"}  # the label is also the posterior block's; the code says which it is
         stated |= {BY_SCP[code] for code in codes if code in BY_SCP}
-        positive, negative = truth_of(stated, _ASSESSED | _STATED_APART, labels["super"])
+        positive, negative = truth_of(
+            stated, _ASSESSED | _STATED_APART | _rates_known(stated), labels["super"]
+        )
         number = row["ecg_id"]
         examples.append(
             Example(

@@ -52,7 +52,7 @@ class ScarConfig:
     text_encoder: str = ""
     embedding: int = 128
     heads: int = 8
-    context: int = 0
+    context: int = 2
     dropout: float = 0.2
     pool: str = "selector"
     masker: str = "adversary"
@@ -162,20 +162,23 @@ class Scar(nn.Module):
         return embedding
 
     def gate(
-        self, signal: Tensor, visible: Tensor, *, hard: bool, generator: torch.Generator | None
+        self, tokens: Tensor, keep: Tensor, *, hard: bool, generator: torch.Generator | None
     ) -> Tensor:
-        """Decide what the masker removes; float (B, L, N), 1 removed, 0 on what is hidden anyway.
+        """Decide what the masker removes.
 
-        The masker looks at tokens before mixing and sends no gradient into the encoder.
+        Args:
+            tokens: Float (B, L, N, D) of the complete record; no gradient flows into them.
+            keep: Float (B, L, N), 1 where a patch can be removed at all.
+            hard: Remove wholly or not at all; see ``relaxed_gate``.
+            generator: Source of the noise.
+
+        Returns:
+            Float (B, L, N), 1 removed, 0 where ``keep`` is 0.
         """
-        size = self.contract.patch_samples
-        keep = patch_visible(visible, size).to(signal.dtype)
         if self.config.masker == "random":
             drawn = torch.rand(keep.shape, generator=generator, device=keep.device)
-            return (drawn < self.config.budget).to(signal.dtype) * keep
-        with torch.no_grad():
-            tokens = self.encoder.embed(signal, visible.to(signal.dtype))
-        logits = self.adversary(tokens)
+            return (drawn < self.config.budget).to(keep.dtype) * keep
+        logits = self.adversary(tokens.detach())
         noise = gate_noise(
             logits.shape, self.config.gate_noise, generator=generator, device=logits.device
         )
@@ -212,22 +215,18 @@ class Scar(nn.Module):
         drawn = torch.rand(len(batch.texts), generator=generator, device=batch.signal.device)
         clean = drawn < self.config.clean_share
         visible = torch.where(clean[:, None, None], batch.present, batch.visible)
-        with torch.no_grad():
-            gate = self.gate(batch.signal, visible, hard=True, generator=generator)
+        readable = patch_visible(visible, self.contract.patch_samples).to(batch.signal.dtype)
+        with torch.no_grad():  # the complete record: the masker's view, and what to stay close to
+            tokens, keep = self.tokens(batch.signal, batch.present)
+            full = self.pool(tokens, keep).embedding
+            gate = self.gate(tokens, readable, hard=True, generator=generator)
             gate = gate * ~clean[:, None, None]
-            full = None  # of what is not aligned complete anyway, which may be no record at all
-            if not clean.all():
-                full = self.pool(
-                    *self.tokens(batch.signal[~clean], batch.present[~clean], None)
-                ).embedding
         partial = self.pool(*self.tokens(batch.signal, visible, gate)).embedding
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
-        if full is None:  # every process has its say, even if it has nothing to compare
-            full = partial[:0]
-        losses["cons_loss"] = self.config.lambda_cons * consistency(partial[~clean], full)
-        losses["removed_share"] = gate.mean() if clean.all() else gate[~clean].mean()
+        losses["cons_loss"] = self.config.lambda_cons * consistency(partial, full, ~clean)
+        losses["removed_share"] = gate.sum() / (~clean).sum().clamp_min(1) / gate[0].numel()
         return losses
 
     def maximise(
@@ -248,9 +247,11 @@ class Scar(nn.Module):
         Returns:
             A dict whose ``*_loss`` entries are to be summed.
         """
-        gate = self.gate(batch.signal, batch.visible, hard=True, generator=generator)
+        with torch.no_grad():
+            tokens, _ = self.tokens(batch.signal, batch.present)
+        present = patch_visible(batch.visible, self.contract.patch_samples).to(batch.signal.dtype)
+        gate = self.gate(tokens, present, hard=True, generator=generator)
         partial = self.pool(*self.tokens(batch.signal, batch.visible, gate)).embedding
-        present = patch_visible(batch.visible, self.contract.patch_samples).to(gate.dtype)
         disruption = sum(self.alignment(partial, texts, findings, batch).values())
         return {
             "disruption_loss": -torch.as_tensor(disruption),
@@ -273,4 +274,5 @@ METHOD = MethodSpec(
     configure=_configure,
     build=_build,
     settings_for=lambda contract: {"encoder": {"patch_samples": contract.patch_samples}},
+    training={"learning_rate": 2e-3},
 )

@@ -59,15 +59,17 @@ def finding_alignment(similarity: Tensor, truth: Tensor, scale: Tensor, bias: Te
     return per_finding.sum() / known.any(0).sum().clamp_min(1)
 
 
-def consistency(partial: Tensor, full: Tensor) -> Tensor:
+def consistency(partial: Tensor, full: Tensor, count: Tensor | None = None) -> Tensor:
     """1 − cos(z(m), sg(z)), averaged (SCAR §3.4, L_cons).
 
     Args:
         partial: Float (B, E), embedding of the partial view.
         full: Float (B, E), embedding of the full view; no gradient flows into it.
+        count: Bool (B,), True where a row counts; None: all do. 0 if none does.
     """
     apart = 1.0 - F.cosine_similarity(partial, full.detach(), dim=-1)
-    return mean_of_all(apart.sum(), torch.tensor(len(apart), device=apart.device))
+    counted = torch.ones_like(apart) if count is None else count.to(apart.dtype)
+    return mean_of_all((apart * counted).sum(), counted.sum())
 
 
 def budget_loss(gate: Tensor, present: Tensor, budget: float) -> Tensor:

@@ -80,6 +80,30 @@ def partial_view(present: Tensor, generator: torch.Generator, few_share: float =
     return torch.where(nothing[:, None, None], present, visible)
 
 
+def shift(
+    signal: Tensor, present: Tensor, generator: torch.Generator, most: float = 0.1
+) -> tuple[Tensor, Tensor]:
+    """Move half of the records in time; what is moved in from outside was not measured (ours).
+
+    Args:
+        signal: Float (B, L, T).
+        present: Bool (B, L, T).
+        generator: Source of randomness, on the device of ``present``.
+        most: Greatest shift, as a share of the duration.
+
+    Returns:
+        Signal and present, of the same shapes.
+    """
+    batch, leads, samples = present.shape
+    far = _uniform((batch, 1, 1), -most, most, generator) * samples
+    moved = _uniform((batch, 1, 1), 0.0, 1.0, generator) < 0.5
+    at = torch.arange(samples, device=present.device) - (far * moved).round().long()
+    inside = (at >= 0) & (at < samples)
+    index = at.clamp(0, samples - 1).expand(batch, leads, samples)
+    there = present.gather(-1, index) & inside
+    return signal.gather(-1, index) * there, there
+
+
 def deviation(signal: Tensor, present: Tensor) -> Tensor:
     """Standard deviation of each lead over its present samples; float (B, L, 1)."""
     count = present.sum(-1, keepdim=True).clamp_min(1)
@@ -90,7 +114,7 @@ def deviation(signal: Tensor, present: Tensor) -> Tensor:
 def disturb(
     signal: Tensor, present: Tensor, generator: torch.Generator, scale: Tensor | float = 1.0
 ) -> Tensor:
-    """Add a little noise to normalised signal, of another strength on each lead.
+    """Add noise to normalised signal, of another strength on each lead: white, and a slow wave.
 
     Args:
         signal: Float (B, L, T), normalised.
@@ -101,6 +125,11 @@ def disturb(
     Returns:
         Float (B, L, T), zero where not present.
     """
-    strength = _uniform((*signal.shape[:2], 1), 0.0, 0.15, generator) * scale
-    noise = torch.randn(signal.shape, generator=generator, device=signal.device)
-    return (signal + strength * noise) * present
+    rows = (*signal.shape[:2], 1)
+    noise = _uniform(rows, 0.0, 0.15, generator) * torch.randn(
+        signal.shape, generator=generator, device=signal.device
+    )
+    at = torch.arange(signal.shape[-1], device=signal.device) / signal.shape[-1]
+    turns = _uniform(rows, 2.0, 10.0, generator) * at + _uniform(rows, 0.0, 1.0, generator)
+    wave = 0.5 * _uniform(rows, 0.0, 1.0, generator) ** 3 * torch.sin(2 * torch.pi * turns)
+    return (signal + scale * (noise + wave)) * present

@@ -45,7 +45,7 @@ class TrainConfig:
     """
 
     method: str = "scar"
-    data: str = "simulated:4,ptbxl:4.5,ludb:1,georgia:0.5"
+    data: str = "simulated:2,ptbxl:5,ludb:1,georgia:0.5"
     simulated_records: int = 8192
     resident_records: int = 20_000
     seed: int = 0

@@ -12,7 +12,7 @@ from scar_core.findings import FINDINGS
 from scar_core.methods import method
 from scar_core.methods.base import Batch
 from scar_core.nn.distributed import gather, world
-from scar_core.training.augment import deviation, disturb, partial_view
+from scar_core.training.augment import deviation, disturb, partial_view, shift
 from scar_core.training.config import TrainConfig, parse_mixture
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
 from scar_core.training.sources import (
@@ -63,6 +63,7 @@ class Mixture:
         present = torch.cat([draw.present.to(self.device) for draw in draws])
         local = generator_on(self.device, generator)
         clean = torch.cat([draw.signal.to(self.device) for draw in draws])
+        clean, present = shift(clean, present, local)
         signal = disturb(clean, present, local, deviation(clean, present))
         truth = torch.cat([draw.truth for draw in draws])
         told = [codes for draw in draws for codes in draw.told]

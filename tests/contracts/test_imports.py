@@ -13,7 +13,16 @@ import pytest
 from tests.contracts.source import ROOT, imports_in, imports_of, modules, top
 
 FOUNDATION = {"errors", "catalog", "config", "settings"}
-FOUNDATION |= {"findings", "leads", "record", "missing", "prediction", "quality", "reports", "results"}
+FOUNDATION |= {
+    "findings",
+    "leads",
+    "record",
+    "missing",
+    "prediction",
+    "quality",
+    "reports",
+    "results",
+}
 LEVELS = (
     FOUNDATION,
     {"formats", "store", "simulate", "nn", "inspect"},

@@ -100,16 +100,14 @@ def test_every_lead_subset_follows_from_one_encoding(leads: set[int]) -> None:
     keep = torch.zeros(2, 12, N)
     keep[:, sorted(leads)] = 1
     with torch.inference_mode():
-        tokens = model.encoder(signal, visible)  # of the complete record
-        flat = tokens.flatten(1, 2)
-        weights = masked_softmax(
-            model.selector.score(flat).transpose(1, 2), keep.flatten(1).unsqueeze(1)
-        )
-        pooled = (weights @ model.selector.value(flat)).flatten(1)
-        expected = F.normalize(model.selector.project(pooled), dim=-1)
+        tokens, readable = model.tokens(signal, visible)  # of the complete record
+        summary = model.selector.summarise(tokens, readable)
+        expected, weights = model.selector.combine(summary, keep.bool().any(dim=-1))
         part = visible & keep.bool().repeat_interleave(CONTRACT.patch_samples, dim=-1)
-        found = model.encode(signal, part).embedding
-    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+        found = model.encode(signal, part)
+    torch.testing.assert_close(found.embedding, expected, rtol=1e-4, atol=1e-5)
+    assert found.importance is not None
+    torch.testing.assert_close(found.importance.sum(-1), weights.mean(1), rtol=1e-4, atol=1e-5)
 
 
 def test_the_adversary_plays_no_part_in_inference() -> None:
@@ -126,7 +124,8 @@ def test_gates_are_zero_or_one_and_leave_hidden_patches_alone(masker: str) -> No
     model, signal = tiny_scar(masker=masker), record(0, 8)
     visible = seen(signal, 1.1)
     visible[:, 2] = False
-    gate = model.gate(signal, visible, hard=True, generator=torch.Generator().manual_seed(0))
+    tokens, keep = model.tokens(signal, visible)
+    gate = model.gate(tokens, keep, hard=True, generator=torch.Generator().manual_seed(0))
     assert gate.shape == (8, 12, N)
     torch.testing.assert_close(gate, gate.round(), atol=1e-6, rtol=0)
     assert (gate[:, 2] == 0).all()
@@ -135,9 +134,8 @@ def test_gates_are_zero_or_one_and_leave_hidden_patches_alone(masker: str) -> No
 
 def test_random_removal_keeps_to_the_budget() -> None:
     model, signal = tiny_scar(masker="random", budget=0.25), record(0, 64)
-    gate = model.gate(
-        signal, seen(signal, 1.1), hard=True, generator=torch.Generator().manual_seed(0)
-    )
+    tokens, keep = model.tokens(signal, seen(signal, 1.1))
+    gate = model.gate(tokens, keep, hard=True, generator=torch.Generator().manual_seed(0))
     assert gate.mean().item() == pytest.approx(0.25, abs=0.02)
 
 
@@ -170,7 +168,7 @@ def test_the_maximising_step_reaches_the_adversary_but_not_through_its_tokens() 
     assert set(losses) == {"disruption_loss", "budget_loss"}
     reached = moved(model, losses)
     assert "adversary" in reached and "text" not in reached
-    gate = model.gate(batch.signal, batch.visible, hard=True, generator=None)
+    gate = model.gate(*model.tokens(batch.signal, batch.present), hard=True, generator=None)
     model.zero_grad(set_to_none=True)
     gate.sum().backward()  # type: ignore[no-untyped-call]
     assert all(p.grad is None for p in model.encoder.parameters())

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from scar_core.nn.encoder import EncoderConfig, Mixer, TokenEncoder, patch_visible
 
-LEADS, PATCH, PATCHES = 3, 8, 6
+LEADS, PATCH, PATCHES = 3, 20, 6
 MIXERS: tuple[Mixer, ...] = ("none", "lead", "full")
 
 
@@ -153,8 +153,11 @@ def test_patch_visible_counts_samples(seed: int, share: float) -> None:
     ("settings_", "sentence"),
     [
         ({"mixer": "all"}, "expected none, lead or full"),
-        ({"patch_samples": 10}, "expected a multiple of 4"),
-        ({"kernel_patches": 4}, "expected an odd number"),
+        ({"patch_samples": 12}, "expected a multiple of 10"),
+        ({"patch_samples": 10, "mixer": "none"}, "expected a multiple of 4"),
+        ({"width": 30}, "multiple of 4"),
+        ({"kernel_patches": 4}, "expected odd numbers"),
+        ({"kernel": 6}, "expected odd numbers"),
         ({"mixer": "full", "width": 48}, "multiple of 32"),
     ],
 )
