@@ -7,7 +7,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from torch.nn import functional as F
 
 from scar_core.errors import ConfigError
 from scar_core.findings import FINDINGS
@@ -17,7 +16,6 @@ from scar_core.methods.contract import InputContract
 from scar_core.methods.scar import METHOD, Scar
 from scar_core.nn.encoder import patch_visible
 from scar_core.nn.losses import consistency
-from scar_core.nn.selector import masked_softmax
 from tests.methods.tiny import CONTRACT, MODEL, config, tiny_scar, tokenizer
 
 N = CONTRACT.n_samples // CONTRACT.patch_samples

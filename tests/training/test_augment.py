@@ -12,6 +12,7 @@ from scar_core.training.augment import (
     hide_spans,
     keep_few_leads,
     partial_view,
+    shift,
 )
 
 
@@ -92,5 +93,35 @@ def test_disturbance_is_small_and_stays_on_what_is_present() -> None:
             for row, there in zip(noise.flatten(0, 1), measured.flatten(0, 1), strict=True)
         ]
     )
-    assert strength.min() > 0.0 and strength.max() < 0.2
-    assert strength.mean().item() == pytest.approx(0.075, abs=0.01)
+    white, wave = 0.15, 0.5 / 2**0.5  # the strongest of both
+    assert strength.min() > 0.0 and strength.max() < 1.2 * (white**2 + wave**2) ** 0.5
+    assert strength.mean().item() == pytest.approx(0.126, abs=0.015)
+
+
+def test_disturbance_scales_with_each_lead() -> None:
+    measured = torch.ones(2, 3, 200, dtype=torch.bool)
+    scale = torch.tensor([[[0.0], [1.0], [2.0]]]).expand(2, 3, 1)
+    nothing = torch.zeros(measured.shape)
+    plain, scaled = disturb(nothing, measured, rng(3)), disturb(nothing, measured, rng(3), scale)
+    torch.testing.assert_close(scaled, plain * scale)
+
+
+def test_a_shift_moves_what_was_measured_and_invents_nothing() -> None:
+    signal = torch.randn(200, 2, 50, generator=rng())
+    measured = torch.rand(200, 2, 50, generator=rng(1)) < 0.8
+    moved, there = shift(signal, measured, rng(2))
+    found = []
+    for row in range(200):
+        fits = []
+        for far in range(-5, 6):
+            expected, seen = torch.zeros(2, 50), torch.zeros(2, 50, dtype=torch.bool)
+            for t in range(50):
+                if 0 <= t - far < 50:
+                    expected[:, t] = signal[row, :, t - far] * measured[row, :, t - far]
+                    seen[:, t] = measured[row, :, t - far]
+            if torch.equal(moved[row], expected) and torch.equal(there[row], seen):
+                fits.append(far)
+        assert len(fits) == 1
+        found += fits
+    assert 0.35 < sum(far == 0 for far in found) / 200 < 0.7
+    assert {min(found), max(found)} == {-5, 5}
