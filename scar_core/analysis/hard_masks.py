@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from scar_core.analysis.leadwise import Floats, LeadwiseRecord, Sums, top
+from scar_core.analysis.leadwise import Floats, LeadwiseRecord, top
 from scar_core.analysis.masks import Mask, answers_under, as_lists, patches_of_budget
 from scar_core.analysis.search import Goal, Node, extended, start
 from scar_core.errors import ConfigError
@@ -86,7 +86,7 @@ class HardMask:
 
 def goal_of(record: LeadwiseRecord, finding: str | None) -> tuple[Goal, str]:
     """Objective of a search and its name: impact on the whole answer, or drop of one finding."""
-    full = record.probability(Sums(*(part[None] for part in record.full.sums().over(0))))
+    full = record.probability(record.full.sums().at(None))
     if finding is None:
         return lambda probability: d(full, probability), "impact"
     column = record.question.index(finding)
@@ -173,10 +173,7 @@ def random_answers(
         np.repeat(np.arange(leads), pool), versions.reshape(-1, patches)
     ).sums()  # fmt: skip
     index = torch.from_numpy(chosen + np.arange(leads) * pool)
-    weight, value = sums.weight[index[:, 0]], sums.value[index[:, 0]]
-    for lead in range(1, leads):
-        weight, value = weight + sums.weight[index[:, lead]], value + sums.value[index[:, lead]]
-    return versions[np.arange(leads), chosen], record.probability(Sums(weight, value))
+    return versions[np.arange(leads), chosen], record.probability(sums.at(index))
 
 
 def hard_mask(

@@ -1,9 +1,9 @@
 """A record encoded lead by lead: one encoding, and thousands of answers from it (ours).
 
-With mixer ``none`` or ``lead`` the tokens of a lead depend on that lead alone, and the selector's
-softmax over all visible tokens is a ratio of sums over leads. So each version of a lead (some of
-its patches hidden) is encoded once and kept as two sums per head, and every combination of such
-versions is answered by adding them up and projecting. Nothing is approximated.
+With mixer ``none`` or ``lead`` the tokens of a lead depend on that lead alone, and the selector
+knows of a lead no more than two sums per head. So each version of a lead (some of its patches
+hidden) is encoded once and kept as these sums, and every combination of such versions is answered
+by the selector's ``combine``. Nothing is approximated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from scar_core.analysis.masks import Grid, Mask, patches_read
 from scar_core.errors import ConfigError
@@ -22,6 +21,7 @@ from scar_core.evaluation.calibration import sigmoid
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.methods.contract import fit, ready
 from scar_core.methods.scar import Scar
+from scar_core.nn.selector import LeadSummary
 from scar_core.record import ECGRecord
 
 Floats = NDArray[np.float64]
@@ -99,29 +99,33 @@ class Rows(NamedTuple):
     value: Tensor
 
     def sums(self) -> "Sums":
-        """Add up over patches."""
-        weighted = torch.einsum("rnh,rnd->rhd", self.weight.float(), self.value)
-        return Sums(self.weight.sum(dim=1), weighted.double())
+        """Pool over patches."""
+        weight = self.weight.sum(dim=1)
+        share = (self.weight / weight.clamp_min(1e-300).unsqueeze(1)).float()
+        return Sums(weight, torch.einsum("rnh,rnd->rhd", share, self.value))
 
 
 class Sums(NamedTuple):
-    """What answering needs of versions of leads.
+    """What answering needs of versions of leads; the last axes are theirs.
 
     Attributes:
-        weight: Float64 (..., H).
-        value: Float64 (..., H, D).
+        weight: Float64 (..., H), sum over its visible patches; 0 where there is none.
+        value: Float32 (..., H, D), their weighted mean.
     """
 
     weight: Tensor
     value: Tensor
 
     def at(self, index: object) -> "Sums":
-        """Take the same part of both."""
+        """Take the same part of both; with ``None``, put an axis in front."""
         return Sums(self.weight[index], self.value[index])  # type: ignore[index]
 
-    def over(self, dim: int) -> "Sums":
-        """Add up along an axis in front of the heads."""
-        return Sums(self.weight.sum(dim=dim), self.value.sum(dim=dim))
+    def replaced(self, lead: NDArray[np.intp], new: "Sums") -> "Sums":
+        """Copy combinations, (K, L, …), of which the k-th gets ``new`` row k as its ``lead[k]``."""
+        place = torch.arange(len(lead)), torch.from_numpy(lead)
+        return Sums(
+            self.weight.index_put(place, new.weight), self.value.index_put(place, new.value)
+        )
 
 
 def why_not_leadwise(predictor: Predictor) -> str:
@@ -238,17 +242,26 @@ class LeadwiseRecord:
         return weight.cpu(), selector.value(tokens).float().cpu()
 
     @torch.inference_mode()
-    def similarity(self, sums: Sums) -> Floats:
+    def similarity(self, sums: Sums, leads: NDArray[np.bool_] | None = None) -> Floats:
         """Cosine with each class, (K, C); 0 where nothing is visible.
 
         Args:
-            sums: Over all leads: weight (K, H) and value (K, H, D).
+            sums: Of each lead: weight (K, L, H) and value (K, L, H, D); or K = 1 for all ``leads``.
+            leads: Bool (K, L), the leads that may be read; None: all.
         """
-        seen = (sums.weight > 0).all(dim=-1)
-        pooled = sums.value / sums.weight.clamp_min(1e-300).unsqueeze(-1)
-        projected = self._model.selector.project(pooled.float().flatten(1).to(self._device))
-        cosine = F.normalize(projected.float().cpu(), dim=-1) @ self.question.embeddings.T
-        return np.asarray((cosine * seen.unsqueeze(-1)).double().numpy())
+        weight = sums.weight.transpose(1, 2)  # (K, H, L)
+        shift = 0.0 if self._shift is None else self._shift.cpu().unsqueeze(-1)
+        visible = (sums.weight > 0).all(dim=-1)
+        chosen = visible if leads is None else visible & torch.from_numpy(leads)
+        summary = LeadSummary(
+            sums.value.transpose(1, 2).to(self._device),
+            (weight.clamp_min(1e-300).log() + shift).float().to(self._device),
+            torch.empty(0),  # the weights of single patches decide nothing any more
+            visible.to(self._device),
+        )
+        embedding, _ = self._model.selector.combine(summary, chosen.to(self._device))
+        cosine = embedding.float().cpu() @ self.question.embeddings.T
+        return np.asarray((cosine * chosen.any(dim=1, keepdim=True)).double().numpy())
 
     def probability(self, sums: Sums) -> Floats:
         """Calibrated probability of each class, (K, C)."""
@@ -264,11 +277,7 @@ class LeadwiseRecord:
         keys = np.column_stack((lead, np.packbits(masks.reshape(-1, patches), axis=1)))
         _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         sums = self.encode(lead[first].astype(np.intp), masks.reshape(-1, patches)[first]).sums()
-        index = torch.from_numpy(which.reshape(n, leads))
-        weight, value = sums.weight[index[:, 0]], sums.value[index[:, 0]]
-        for one in range(1, leads):
-            weight, value = weight + sums.weight[index[:, one]], value + sums.value[index[:, one]]
-        return self.probability(Sums(weight, value))
+        return self.probability(sums.at(torch.from_numpy(which.reshape(n, leads))))
 
 
 def top(names: Sequence[str], probability: Floats) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from scar_core.analysis.leadwise import Floats, LeadwiseRecord, Rows, Sums
@@ -55,7 +56,7 @@ def start(record: LeadwiseRecord, goal: Goal, hidden: Mask | None = None) -> Nod
     if hidden is not None:
         mask = hidden & record.present
         rows = record.encode(np.arange(len(record.leads)), mask)
-    probability = record.probability(Sums(*(part[None] for part in rows.sums().over(0))))
+    probability = record.probability(rows.sums().at(None))
     return Node(mask, rows, probability[0], float(goal(probability)[0]))
 
 
@@ -64,23 +65,38 @@ def guess(record: LeadwiseRecord, node: Node, goal: Goal) -> Floats:
     visible = record.present & ~node.hidden
     lead, patch = np.nonzero(visible)
     scores = np.full(visible.shape, -np.inf)
-    total = node.rows.sums().over(0)
-    weight = node.rows.weight[lead, patch]  # (k, H)
-    value = node.rows.value[lead, patch].double()  # (k, D)
-    left = Sums(total.weight - weight, total.value - weight.unsqueeze(-1) * value.unsqueeze(1))
-    left = Sums(left.weight.clamp_min(0.0), left.value)
-    scores[lead, patch] = goal(record.probability(left))
+    scores[lead, patch] = goal(_guessed(record, node, node.rows, (lead, patch), -1.0))
     return scores
 
 
 def guess_shown(record: LeadwiseRecord, node: Node, goal: Goal) -> Floats:
     """Guess what showing each hidden patch again would score, (k,), in the mask's own order."""
     lead, patch = np.nonzero(node.hidden)
-    total = node.rows.sums().over(0)
-    weight = record.full.weight[lead, patch]  # (k, H)
-    value = record.full.value[lead, patch].double()  # (k, D)
-    more = Sums(total.weight + weight, total.value + weight.unsqueeze(-1) * value.unsqueeze(1))
-    return goal(record.probability(more))
+    return goal(_guessed(record, node, record.full, (lead, patch), 1.0))
+
+
+def _guessed(
+    record: LeadwiseRecord,
+    node: Node,
+    source: Rows,
+    at: tuple[NDArray[np.intp], NDArray[np.intp]],
+    sign: float,
+) -> Floats:
+    """Probabilities (k, C) after one patch of ``source`` was added to its lead, or taken away."""
+    lead, patch = at
+    if not len(lead):
+        return np.zeros((0, len(record.question.names)))
+    sums = node.rows.sums()
+    own = sums.at(torch.from_numpy(lead))  # (k, H)
+    patch_weight = sign * source.weight[lead, patch]
+    weight = own.weight + patch_weight
+    # Taken away, the last patch of a lead leaves rounding behind, which must not be taken for it.
+    weight = weight.masked_fill(weight < 1e-9 * own.weight, 0.0)
+    change = (patch_weight / weight.clamp_min(1e-300)).masked_fill(weight == 0, 0.0)
+    apart = source.value[lead, patch].unsqueeze(1) - own.value  # (k, H, D)
+    changed = Sums(weight, own.value + change.float().unsqueeze(-1) * apart)
+    every = Sums(*(part.expand(len(lead), *part.shape) for part in sums))
+    return record.probability(every.replaced(lead, changed))
 
 
 def moves(scores: Floats, hidden: Mask, step: int) -> list[tuple[int, Mask]]:
@@ -126,18 +142,9 @@ def answer(
     """
     rows = record.encode(versions.lead, versions.hidden)
     own = [node.rows.sums() for node in nodes]
-    new = rows.sums()
-    weight, value = new.weight.clone(), new.value.clone()
-    for number, sums in enumerate(own):
-        mine = np.flatnonzero(versions.node == number)
-        lead = versions.lead[mine]
-        # The other leads are added up anew: subtracting would leave rounding where nothing is.
-        for one in np.unique(lead):
-            others = np.arange(len(record.leads)) != one
-            at = mine[lead == one]
-            weight[at] += sums.weight[others].sum(dim=0)
-            value[at] += sums.value[others].sum(dim=0)
-    return rows, record.probability(Sums(weight, value))
+    origin = torch.from_numpy(versions.node)
+    every = Sums(*(torch.stack(parts)[origin] for parts in zip(*own, strict=True)))
+    return rows, record.probability(every.replaced(versions.lead, rows.sums()))
 
 
 def extended(

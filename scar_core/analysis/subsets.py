@@ -12,14 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from scar_core.analysis.leadwise import (
     Floats,
     LeadwiseRecord,
     Question,
-    Sums,
     top,
     why_not_leadwise,
 )
@@ -179,11 +177,7 @@ def membership(n_leads: int) -> NDArray[np.bool_]:
 
 def from_encoding(record: LeadwiseRecord) -> SubsetAnswers:
     """Answer all subsets from the full view's tokens; exact, and no lead is encoded again."""
-    sums = record.full.sums()
-    leads = len(record.leads)
-    inside = torch.from_numpy(membership(leads)).double()
-    value = (inside @ sums.value.flatten(1)).reshape(-1, *sums.value.shape[1:])
-    similarity = record.similarity(Sums(inside @ sums.weight, value))
+    similarity = record.similarity(record.full.sums().at(None), membership(len(record.leads)))
     usable = tuple(
         lead for lead, there in zip(record.leads, record.present, strict=True) if there.any()
     )
