@@ -65,6 +65,7 @@ class Score:
     """One record, one finding, one method.
 
     Attributes:
+        record: Name of the record.
         code: The finding.
         pointing: 1.0 if the weightiest patch carries evidence.
         pointing_by_chance: Share of the patches that carry evidence.
@@ -76,6 +77,7 @@ class Score:
         moved_by_chance: Share of the visible patches that carry secondary evidence.
     """
 
+    record: str
     code: str
     pointing: float
     pointing_by_chance: float
@@ -181,16 +183,25 @@ def score_method(predictor: Predictor, cases: Sequence[Evidence]) -> tuple[How, 
         hidden = Grid().scenario(case.primary, np.ones_like(case.primary))
         after = importance(predictor, case, hidden, how)
         scores.append(
-            Score(case.code, **score_one(known[key], after, case.primary, case.secondary))
+            Score(
+                case.record.name,
+                case.code,
+                **score_one(known[key], after, case.primary, case.secondary),
+            )
         )
     return how, scores
 
 
 def summary(scores: Sequence[Score], seed: int, resamples: int = 1000) -> dict[str, Any]:
-    """Means with 95 % bootstrap intervals over cases, and means by finding."""
+    """Means with 95 % intervals by bootstrap over records, and means by finding."""
     values = np.array([[getattr(score, name) for name in FIGURES] for score in scores])
+    names, record = np.unique([score.record for score in scores], return_inverse=True)
+    # The findings of one record come and go together.
     rng = np.random.default_rng(seed)
-    drawn = values[rng.integers(0, len(values), (resamples, len(values)))].mean(axis=1)
+    times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
+    weight = times[:, record].astype(np.float64)  # (resample, case)
+    weight = weight[weight.sum(axis=1) > 0]
+    drawn = weight @ values / weight.sum(axis=1, keepdims=True)
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
     codes = np.array([score.code for score in scores])
     return {

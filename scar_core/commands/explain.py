@@ -115,6 +115,7 @@ def _hand_out(arguments: argparse.Namespace, content: Mapping[str, Any], text: s
 def _compensation(arguments: argparse.Namespace, methods: list[str]) -> int:
     from scar_core.analysis.compensation import FIGURES, compensation_table
     from scar_core.methods.checkpoint import write_beside
+    from scar_core.results import results_dir
 
     if arguments.records < 1:
         raise ConfigError(f"--records is {arguments.records}; simulate at least one")
@@ -122,7 +123,7 @@ def _compensation(arguments: argparse.Namespace, methods: list[str]) -> int:
         raise ConfigError("--checkpoint names one method's; leave it out, or name one method")
     predictors = {name: _predictor(arguments, name) for name in methods}
     table = compensation_table(predictors, arguments.records, arguments.seed)
-    folder = arguments.out or Path("assets") / "results"
+    folder = arguments.out or results_dir()
     folder.mkdir(parents=True, exist_ok=True)
     write_beside(folder / "compensation.json", (json.dumps(table, indent=1) + "\n").encode())
     lines = [f"{table['title']}: {table['records']} records, seed {table['seed']}"]

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from scar_core.analysis.compensation import (
+    Score,
     compensation_table,
     draw_evidence,
     patches_of,
     score_one,
     split_evidence,
+    summary,
 )
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.leads import LEADS
@@ -43,6 +45,15 @@ def test_scores_by_hand() -> None:
     assert found["moved_by_chance"] == pytest.approx(4 / 596)
     before[2, 0] = 0.6
     assert score_one(before, after, primary, secondary)["pointing"] == 0.0
+
+
+def test_findings_of_one_record_are_no_independent_evidence() -> None:
+    rng = np.random.default_rng(0)
+    scores = [Score(str(k), "LVH", *rng.random(7)) for k in range(12)]
+    one = summary(scores, 1)["figures"]["pointing"]
+    many = summary(scores * 5, 1)["figures"]["pointing"]
+    assert one["mean"] == pytest.approx(many["mean"])
+    assert one["interval"] == pytest.approx(many["interval"])
 
 
 def test_the_table_is_plain_and_follows_from_the_seed(predictor: Predictor) -> None:
