@@ -13,6 +13,7 @@ from scar_core.datasets._tables import read_rows
 from scar_core.datasets.base import DatasetSpec, Example, truth_of
 from scar_core.errors import DatasetError
 from scar_core.findings import BY_SCP
+from scar_core.reports import clean_report
 
 SUPER = ("NORM", "MI", "STTC", "CD", "HYP")
 SUB = (
@@ -79,7 +80,7 @@ def _indexed(folder: Path, row: dict[str, str]) -> Example:
         positive=positive,
         negative=negative,
         labels={**labels, "labels": together},
-        report=row["report"],
+        report=clean_report(row["report"]),
         origin=f"ptbxl/{row['ecg_id']}",
     )
 
@@ -166,7 +167,7 @@ def _published(folder: Path) -> list[Example]:
                 positive=positive,
                 negative=negative,
                 labels={**labels, "labels": together},
-                report=row.get("report") or "",
+                report=clean_report(row.get("report") or ""),
                 origin=f"ptbxl/{number}",
             )
         )
