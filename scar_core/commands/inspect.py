@@ -8,9 +8,7 @@ from scar_core.commands import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "record", type=Path, help="recording: .hea, .edf, .dcm, .xml, .csv …"
-    )
+    parser.add_argument("record", type=Path, help="recording: .hea, .edf, .dcm, .xml, .csv …")
     parser.add_argument("--rate", type=float, help="Hz, where the file does not tell")
     parser.add_argument("--json", action="store_true", help="print JSON")
 

@@ -8,9 +8,7 @@ from scar_core.commands import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "record", type=Path, help="recording: .hea, .edf, .dcm, .xml, .csv …"
-    )
+    parser.add_argument("record", type=Path, help="recording: .hea, .edf, .dcm, .xml, .csv …")
     parser.add_argument("--rate", type=float, help="Hz, where the file does not tell")
     parser.add_argument("--hide", default="", metavar="LEADS", help="leads, such as V1,V2")
     parser.add_argument(

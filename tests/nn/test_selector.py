@@ -161,8 +161,8 @@ def test_with_context_a_lead_weighs_by_what_else_is_there() -> None:
                 weights[0, :, 0] / weights[0, :, 1]
                 for _, weights in (model.combine(summary, s) for s in (summary.visible, two))
             ]
-    torch.testing.assert_close(*ratios[0])
-    assert not torch.allclose(*ratios[2], rtol=1e-3)
+    torch.testing.assert_close(ratios[0][0], ratios[0][1])
+    assert not torch.allclose(ratios[2][0], ratios[2][1], rtol=1e-3)
 
 
 def test_one_summary_answers_a_batch_of_subsets() -> None:
