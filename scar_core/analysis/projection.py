@@ -61,6 +61,24 @@ def knn_purity(embeddings: Floats, labels: Sequence[str], neighbours: int) -> fl
     return float((names[nearest] == names[:, None]).mean())
 
 
+def _laid_out(embeddings: Floats, seed: int, near: int, min_distance: float) -> Floats:
+    import torch
+    import umap
+
+    threads = torch.get_num_threads()
+    try:
+        reducer = umap.UMAP(
+            n_neighbors=near, min_dist=min_distance, metric="cosine", random_state=seed, n_jobs=1,
+            # The spectrum of a tiny graph is degenerate.
+            init="pca" if len(embeddings) < 20 else "spectral",
+        )  # fmt: skip
+        return np.asarray(reducer.fit_transform(embeddings))
+    finally:
+        # UMAP's compiled loops and torch share OpenMP: the number of threads that the former sets
+        # made gradients ten times slower on busy machines.
+        torch.set_num_threads(threads)
+
+
 def project(
     embeddings: Floats,
     labels: Sequence[str] | None = None,
@@ -89,14 +107,10 @@ def project(
         )
     if labels is not None and len(labels) != records:
         raise ConfigError(f"{len(labels)} labels for {records} records; give one for each")
-    import umap
     from sklearn.manifold import trustworthiness
 
     near = min(neighbours, (records - 1) // 2)
-    points = umap.UMAP(
-        n_neighbors=near, min_dist=min_distance, metric="cosine", random_state=seed, n_jobs=1,
-        init="pca" if records < 20 else "spectral",  # the spectrum of a tiny graph is degenerate
-    ).fit_transform(embeddings)  # fmt: skip
+    points = _laid_out(embeddings, seed, near, min_distance)
     silhouette = purity = chance = None
     if labels is not None:
         counts = np.unique(np.asarray(labels), return_counts=True)[1]

@@ -6,7 +6,7 @@ among them is always a true answer.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from scar_core.analysis.leadwise import Floats, LeadwiseRecord, Rows, Sums
 from scar_core.analysis.masks import Mask
+
+OLDEST = 6
+"""Steps after which everything is guessed anew."""
 
 Goal = Callable[[Floats], Floats]
 """Probabilities (K, C) to how much they are what a search is after, (K,)."""
@@ -28,12 +31,18 @@ class Node:
         rows: The version of each lead under this mask.
         probability: (C,).
         score: What the goal says of it.
+        guesses: (L, N), what hiding each further patch is thought to score; NaN where unknown.
+            Guesses of leads that did not change are kept for ``OLDEST`` steps: they only rank
+            the patches of one lead among each other.
+        age: Steps since all of them were guessed.
     """
 
     hidden: Mask
     rows: Rows
     probability: Floats
     score: float
+    guesses: Floats
+    age: int = 0
 
     @property
     def patches(self) -> int:
@@ -57,14 +66,15 @@ def start(record: LeadwiseRecord, goal: Goal, hidden: Mask | None = None) -> Nod
         mask = hidden & record.present
         rows = record.encode(np.arange(len(record.leads)), mask)
     probability = record.probability(rows.sums().at(None))
-    return Node(mask, rows, probability[0], float(goal(probability)[0]))
+    unknown = np.full(mask.shape, np.nan)
+    return Node(mask, rows, probability[0], float(goal(probability)[0]), unknown)
 
 
 def guess(record: LeadwiseRecord, node: Node, goal: Goal) -> Floats:
     """Guess what hiding each further patch would score, (L, N); −inf where it cannot be hidden."""
     visible = record.present & ~node.hidden
-    lead, patch = np.nonzero(visible)
-    scores = np.full(visible.shape, -np.inf)
+    scores = np.where(visible, node.guesses, -np.inf)
+    lead, patch = np.nonzero(np.isnan(scores))
     scores[lead, patch] = goal(_guessed(record, node, node.rows, (lead, patch), -1.0))
     return scores
 
@@ -163,10 +173,11 @@ def extended(
         The best masks, best first, and the number of masks that were answered; none if nothing
         can be hidden any more.
     """
+    nodes = [replace(node, guesses=guess(record, node, goal)) for node in nodes]
     proposed = [
         (number, lead, version)
         for number, node in enumerate(nodes)
-        for lead, version in moves(guess(record, node, goal), node.hidden, step)
+        for lead, version in moves(node.guesses, node.hidden, step)
     ]
     if not proposed:
         return [], 0
@@ -202,4 +213,6 @@ def _changed(
     hidden[lead] = versions.hidden[k]
     weight, value = origin.rows.weight.clone(), origin.rows.value.clone()
     weight[lead], value[lead] = rows.weight[k], rows.value[k]
-    return Node(hidden, Rows(weight, value), probability, score)
+    guesses, age = origin.guesses.copy(), origin.age + 1
+    guesses[slice(None) if age == OLDEST else lead] = np.nan
+    return Node(hidden, Rows(weight, value), probability, score, guesses, age % OLDEST)
