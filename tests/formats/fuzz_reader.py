@@ -99,6 +99,17 @@ class Reader:
         left = [path.name for path in self.folder.iterdir()]
         return f"leaves {left} behind" if left else outcome.problem(self.start_mb)
 
+    def judge(
+        self, name: str, files: Mapping[str, bytes], rate_hz: float | None = None
+    ) -> tuple[Outcome | None, str]:
+        """Read an upload: the outcome (None if it ended the process), and what is wrong with it."""
+        try:
+            outcome = self.read(name, files, rate_hz)
+        except AssertionError as error:
+            self.warm([])
+            return None, str(error)
+        return outcome, self.problem(outcome)
+
     def _ask(self, task: object) -> dict[str, Any]:
         process = self._process
         assert process is not None

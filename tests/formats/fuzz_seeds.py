@@ -160,12 +160,29 @@ def real_seeds(folder: Path) -> list[Seed]:
     return seeds
 
 
-def _beside(head: Path) -> dict[str, bytes]:
-    """A header and its signal files."""
+def real_records(folder: Path) -> list[Path]:
+    """The main file of every record of every collection: its header, else its struct file."""
+    structs = [path for path in folder.rglob("*.mat") if not path.with_suffix(".hea").exists()]
+    return sorted([*folder.rglob("*.hea"), *structs])
+
+
+def real_record(folder: Path, path: Path) -> Seed:
+    """One of these with all files that its header names; its kind is its path in the folder.
+
+    Struct files without a header get the rate that their makers state.
+    """
+    kind = str(path.relative_to(folder))
+    if path.suffix == ".mat":
+        return Seed(kind, path.name, {path.name: path.read_bytes()}, 500.0)
+    return Seed(kind, path.name, _beside(path, None))
+
+
+def _beside(head: Path, limit: int | None = 2_500_000) -> dict[str, bytes]:
+    """A header and its signal files; nothing if these are missing or have more bytes than that."""
     names = {line.split()[0] for line in head.read_text(errors="replace").splitlines()[1:] if line}
     files = [head.parent / name for name in names if "/" not in name and not name.startswith("#")]
-    there = [path for path in files if path.is_file()]
-    if not there or sum(path.stat().st_size for path in there) > 2_500_000:
+    there = sorted(path for path in files if path.is_file())
+    if not there or (limit and sum(path.stat().st_size for path in there) > limit):
         return {}
     return {path.name: path.read_bytes() for path in (head, *there)}
 

@@ -69,16 +69,12 @@ def run(reader: Reader, seeds: list[Seed], share: int) -> Counter[tuple[str, str
         large = sum(map(len, seed.files.values())) > LARGE_BYTES
         for number in range(max(1, share // 3) if large else share):
             files, rate_hz = case(seed, number)
-            try:
-                outcome = reader.read(seed.name, files, rate_hz)
-            except AssertionError as error:
-                problems.append(f"{seed.kind}, case {number}: {error}")
-                reader.warm([])
-                continue
-            counts[seed.kind, outcome.ended] += 1
-            slowest[seed.kind] = max(slowest.get(seed.kind, 0.0), outcome.cpu_s)
-            if problem := reader.problem(outcome):
-                problems.append(f"{seed.kind}, case {number} {problem}")
+            outcome, problem = reader.judge(seed.name, files, rate_hz)
+            if problem:
+                problems.append(f"{seed.kind}, case {number}: {problem}")
+            if outcome:
+                counts[seed.kind, outcome.ended] += 1
+                slowest[seed.kind] = max(slowest.get(seed.kind, 0.0), outcome.cpu_s)
     for seed in seeds if share >= LONG else ():
         told = ", ".join(f"{counts[seed.kind, end]} {end}" for end in ("record", "refused"))
         sys.stdout.write(f"{seed.kind:24} {told}, slowest {slowest.get(seed.kind, 0):.2f} s\n")
