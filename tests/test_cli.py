@@ -1,6 +1,7 @@
 """The command line: what works prints, what cannot work is one sentence and exit code 2."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -224,3 +225,19 @@ def test_what_people_have_typed_for_long_is_still_there() -> None:
     assert {
         "up", "worker", "inspect", "predict", "simulate", "train", "calibrate", "promote", "bench",
     } <= set(COMMANDS)  # fmt: skip
+
+
+def test_waiting_threads_sleep_unless_the_environment_says_otherwise() -> None:
+    code = (
+        "import os, runpy, sys\n"
+        "sys.argv = ['scar_core', '--version']\n"
+        "try: runpy.run_module('scar_core', run_name='__main__')\n"
+        "except SystemExit: print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if "OMP_" not in name}
+    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment | given,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.split()[-1] == expected

@@ -259,9 +259,14 @@ class LeadwiseRecord:
             torch.empty(0),  # the weights of single patches decide nothing any more
             visible.to(self._device),
         )
-        embedding, _ = self._model.selector.combine(summary, chosen.to(self._device))
+        chosen = chosen.to(self._device)
+        selector = self._model.selector
+        if len(sums.weight) == 1:
+            embedding = selector.combine_subsets(summary, chosen)
+        else:
+            embedding, _ = selector.combine(summary, chosen)
         cosine = embedding.float().cpu() @ self.question.embeddings.T
-        return np.asarray((cosine * chosen.any(dim=1, keepdim=True)).double().numpy())
+        return np.asarray((cosine * chosen.any(dim=1, keepdim=True).cpu()).double().numpy())
 
     def probability(self, sums: Sums) -> Floats:
         """Calibrated probability of each class, (K, C)."""

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+_TOGETHER = 256  # subsets whose features still fit a processor's cache
+
 
 class Selection(NamedTuple):
     """What the selector returns.
@@ -66,15 +68,16 @@ class LeadBlock(nn.Module):
             nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
         )
 
-    def forward(self, leads: Tensor, visible: Tensor) -> Tensor:
+    def forward(self, leads: Tensor, visible: Tensor | None = None) -> Tensor:
         """Map (B, L, D) to (B, L, D); leads that are not ``visible`` (B, L) are seen by nobody."""
         batch, count, width = leads.shape
         mixed = self.queries_keys_values(self.norm_attention(leads))
-        split = mixed.reshape(batch, count, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        may_see = visible | ~visible.any(dim=1, keepdim=True)  # all hidden: nobody will be pooled
-        seen = F.scaled_dot_product_attention(
-            split[0], split[1], split[2], attn_mask=may_see[:, None, None, :]
-        )
+        split = mixed.reshape(batch, count, 3, self.heads, width // self.heads)
+        split = split.permute(2, 0, 3, 1, 4)
+        mask = None
+        if visible is not None:  # where all are hidden nobody will be pooled, but NaN would spread
+            mask = (visible | ~visible.any(dim=1, keepdim=True))[:, None, None, :]
+        seen = F.scaled_dot_product_attention(split[0], split[1], split[2], attn_mask=mask)
         leads = leads + self.out(seen.transpose(1, 2).reshape(batch, count, width))
         out: Tensor = leads + self.perceptron(self.norm(leads))
         return out
@@ -163,18 +166,59 @@ class Selector(nn.Module):
             summing to 1 over the visible leads of each head.
         """
         seen = visible & summary.visible
-        batch = len(seen)
-        values, scores = summary.values, summary.scores
         if self.blocks:
-            leads = self.join(values.transpose(1, 2).flatten(2)) + self.lead_embedding
-            leads = leads.expand(batch, -1, -1)
-            for block in self.blocks:
-                leads = block(leads, seen)
-            scores = scores + self.lead_score(leads).transpose(1, 2)
-            values = leads.unsqueeze(1)
-        weights = masked_softmax(scores.expand(batch, -1, -1), seen.unsqueeze(1).to(scores.dtype))
-        pooled = (weights.unsqueeze(-2).to(values.dtype) @ values).squeeze(-2)  # (B, H, D)
-        return F.normalize(self.project(pooled.flatten(1)), dim=-1), weights
+            leads = self._enter(summary).expand(len(seen), -1, -1)
+            pooled, weights = self._weigh(leads, summary.scores, seen)
+        else:
+            kept = seen.unsqueeze(1).to(summary.scores.dtype)
+            weights = masked_softmax(summary.scores.expand(len(seen), -1, -1), kept)
+            values = summary.values
+            pooled = (weights.unsqueeze(-2).to(values.dtype) @ values).squeeze(-2)
+        return self._embed(pooled), weights
+
+    def combine_subsets(self, summary: LeadSummary, subsets: Tensor) -> Tensor:
+        """Answer many lead subsets of one record; what ``combine`` says, with less work.
+
+        Subsets of one size are stacked without their hidden leads, in pieces that fit a cache.
+
+        Args:
+            summary: Of one record (batch 1).
+            subsets: Bool (K, L), the leads of each.
+
+        Returns:
+            Float (K, E), L2-normalised.
+        """
+        if not self.blocks:
+            return self.combine(summary, subsets)[0]
+        seen = subsets & summary.visible
+        entered, scores = self._enter(summary)[0], summary.scores[0]
+        pooled = entered.new_zeros(len(seen), len(scores), entered.shape[-1])
+        size = seen.sum(dim=1)
+        for count in range(1, seen.shape[1] + 1):
+            for rows in (size == count).nonzero().flatten().split(_TOGETHER):
+                leads = seen[rows].nonzero()[:, 1].reshape(-1, count)
+                own = scores[:, leads].transpose(0, 1)  # (k, H, count)
+                pooled[rows] = self._weigh(entered[leads], own, None)[0]
+        return torch.cat([self._embed(part) for part in pooled.split(_TOGETHER)])
+
+    def _enter(self, summary: LeadSummary) -> Tensor:
+        """Leads as the blocks take them, float (B, L, D)."""
+        joined: Tensor = self.join(summary.values.transpose(1, 2).flatten(2))
+        return joined + self.lead_embedding
+
+    def _weigh(self, leads: Tensor, scores: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Let leads look at each other and pool them: (B, H, D) and weights (B, H, L)."""
+        for block in self.blocks:
+            leads = block(leads, seen)
+        scores = scores + self.lead_score(leads).transpose(1, 2)
+        if seen is None:
+            weights = scores.softmax(dim=-1)
+        else:
+            weights = masked_softmax(scores, seen.unsqueeze(1).to(scores.dtype))
+        return weights.to(leads.dtype) @ leads, weights
+
+    def _embed(self, pooled: Tensor) -> Tensor:
+        return F.normalize(self.project(pooled.flatten(1)), dim=-1)
 
     def forward(self, tokens: Tensor, keep: Tensor) -> Selection:
         """Pool tokens.

@@ -175,3 +175,22 @@ def test_one_summary_answers_a_batch_of_subsets() -> None:
             alone, _ = model.combine(summary, subset[None])
             torch.testing.assert_close(together[row], alone[0])
     assert torch.isfinite(together).all()
+
+
+@pytest.mark.parametrize("context", [0, 2])
+@given(st.integers(0, 1000), st.integers(1, 3))
+@settings(max_examples=20, deadline=None)
+def test_many_subsets_of_one_record_are_answered_as_each_alone(
+    context: int, seed: int, measured: int
+) -> None:
+    torch.manual_seed(0)
+    model = Selector(8, 2, 5, context=context, n_leads=3).eval()
+    generator = torch.Generator().manual_seed(seed)
+    keep = torch.zeros(1, 3, 4)
+    keep[:, :measured] = 1
+    subsets = torch.rand(300, 3, generator=generator) < 0.5
+    with torch.inference_mode():
+        summary = model.summarise(torch.randn(1, 3, 4, 8, generator=generator), keep)
+        found = model.combine_subsets(summary, subsets)
+        expected, _ = model.combine(summary, subsets)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
