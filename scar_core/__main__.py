@@ -7,6 +7,6 @@ import sys
 # times slower where other programs want the same cores; sleeping costs a few milliseconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from scar_core.cli import main  # noqa: E402
+from scar_core.cli import main
 
 sys.exit(main())
