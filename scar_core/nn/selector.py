@@ -99,7 +99,7 @@ class Selector(nn.Module):
         embedding: Features of the result (E).
         pool: ``"selector"``, or ``"mean"`` for the plain average of the ablation.
         dropout: Dropout on the pooled features while training.
-        context: Blocks in which leads look at each other.
+        context: Blocks in which leads look at each other; none with the plain average.
         n_leads: Leads, each with an embedding of its own in those blocks.
     """
 
@@ -118,6 +118,7 @@ class Selector(nn.Module):
         if pool not in ("selector", "mean"):
             raise ValueError(f"pool is {pool!r}; expected selector or mean")
         self.pool = pool
+        context = context if pool == "selector" else 0
         self.score = nn.Sequential(
             nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, heads)
         )

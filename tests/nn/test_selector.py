@@ -194,3 +194,12 @@ def test_many_subsets_of_one_record_are_answered_as_each_alone(
         found = model.combine_subsets(summary, subsets)
         expected, _ = model.combine(summary, subsets)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_plain_average_stays_plain_whatever_context_is_set() -> None:
+    torch.manual_seed(0)
+    model = Selector(8, 2, 5, pool="mean", context=2, n_leads=3).eval()
+    keep = torch.tensor([[[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]])
+    with torch.inference_mode():
+        weights = model(torch.randn(1, 3, 2, 8), keep).weights
+    torch.testing.assert_close(weights, (keep / 3).unsqueeze(1).expand(1, 2, 3, 2))
