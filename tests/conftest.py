@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,24 @@ def pytest_terminal_summary(
     counts = config.stash[_left_out]
     said = ", ".join(f"{counts[name]} {name}" for name in COSTLY)
     terminalreporter.write_line(f"left out: {said}; run them with: pytest -m MARKER")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the run out of the user's state, and leave no worker behind.
+
+    A page that looks for a worker may start a real one from a thread that outlives its test.
+    """
+    before = os.environ.get("SCAR_HOME")
+    os.environ["SCAR_HOME"] = str(tmp_path_factory.mktemp("state"))
+    yield
+    from scar_core.serving.client import stop_worker
+
+    stop_worker()
+    if before is None:
+        del os.environ["SCAR_HOME"]
+    else:
+        os.environ["SCAR_HOME"] = before
 
 
 @pytest.fixture(scope="session")
