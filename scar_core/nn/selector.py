@@ -196,11 +196,11 @@ class Selector(nn.Module):
         pooled = entered.new_zeros(len(seen), len(scores), entered.shape[-1])
         size = seen.sum(dim=1)
         for count in range(1, seen.shape[1] + 1):
-            for rows in (size == count).nonzero().flatten().split(_TOGETHER):
+            for rows in torch.split((size == count).nonzero().flatten(), _TOGETHER):
                 leads = seen[rows].nonzero()[:, 1].reshape(-1, count)
                 own = scores[:, leads].transpose(0, 1)  # (k, H, count)
                 pooled[rows] = self._weigh(entered[leads], own, None)[0]
-        return torch.cat([self._embed(part) for part in pooled.split(_TOGETHER)])
+        return torch.cat([self._embed(part) for part in torch.split(pooled, _TOGETHER)])
 
     def _enter(self, summary: LeadSummary) -> Tensor:
         """Leads as the blocks take them, float (B, L, D)."""
