@@ -59,8 +59,9 @@ def cost(subject: Subject, repeats: int = 10) -> dict[str, Any]:
 def _gflop(subject: Subject, signal: torch.Tensor) -> float:
     from torch.utils.flop_counter import FlopCounterMode
 
+    # Not in inference mode, in which the counter cannot follow weights that are computed (MELP's).
     with FlopCounterMode(display=False) as counter:
-        subject.raw(signal, torch.ones_like(signal, dtype=torch.bool))
+        subject.checkpoint.model.encode(signal, torch.ones_like(signal, dtype=torch.bool))
     return float(counter.get_total_flops() / 1e9)
 
 
