@@ -1,9 +1,6 @@
 """One 10-s 12-lead record through the model, and through everything that predicting takes."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import cast
 
 from scar_core.benches import Bench, Figures
@@ -12,8 +9,9 @@ from scar_core.record import ECGRecord
 
 def _run(root: Path | None, checkpoint: Path | None) -> Figures:
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
+    from scar_core.evaluation.efficiency import gflop as operations
+    from scar_core.evaluation.efficiency import median_ms
     from scar_core.evaluation.zero_shot import Predictor
     from scar_core.methods.contract import prepare
     from scar_core.missing import Scenario
@@ -27,18 +25,16 @@ def _run(root: Path | None, checkpoint: Path | None) -> Figures:
     hidden = Scenario(leads=("V1", "V2"))
     predictor.predict([(record, hidden)])
     with torch.inference_mode():
-        encode = _times_ms(lambda: model.encode(*batch), 60)
-        with FlopCounterMode(display=False) as counter:
-            model.encode(*batch)
-    predict = _times_ms(lambda: predictor.predict([(record, hidden)]), 60)
+        encode = median_ms(lambda: model.encode(*batch), 60)
+    predict = median_ms(lambda: predictor.predict([(record, hidden)]), 60)
     module = cast(torch.nn.Module, model)
     weights = sum(value.numel() for value in module.parameters())
-    gflop = counter.get_total_flops() / 1e9
+    gflop = operations(model, batch[0])
     return {
-        "encode_ms_p50": round(median(encode), 2),
-        "predict_ms_p50": round(median(predict), 2),
+        "encode_ms_p50": round(encode, 2),
+        "predict_ms_p50": round(predict, 2),
         "gflop": round(gflop, 3),
-        "gflop_per_s": round(gflop / (median(encode) / 1e3), 1),
+        "gflop_per_s": round(gflop / (encode / 1e3), 1),
         "matmul_gflop_per_s": round(_matmul_speed(), 1),
         "parameters": weights,
         "threads": torch.get_num_threads(),
@@ -57,23 +53,14 @@ def _simulated_record() -> ECGRecord:
     return ECGRecord(signal, LEADS, made.rate_hz, np.ones(signal.shape, bool), name="simulated")
 
 
-def _times_ms(action: Callable[[], object], repeats: int) -> list[float]:
-    for _ in range(5):
-        action()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        action()
-        times.append(1e3 * (time.perf_counter() - began))
-    return times
-
-
 def _matmul_speed() -> float:
     """What this machine reaches on a large float32 product, in GFLOP/s: the model's upper limit."""
     import torch
 
+    from scar_core.evaluation.efficiency import median_ms
+
     left = torch.randn(1024, 1024)
-    return 2 * 1024**3 / 1e9 / (median(_times_ms(lambda: left @ left, 10)) / 1e3)
+    return 2 * 1024**3 / 1e9 / (median_ms(lambda: left @ left, 10) / 1e3)
 
 
 BENCH = Bench(

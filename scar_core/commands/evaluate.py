@@ -132,13 +132,13 @@ def _evaluated(
     arguments: argparse.Namespace, commit: str, progress: "Progress"
 ) -> list[dict[str, Any]]:
     if arguments.what == "efficiency":
-        from scar_core.commands._efficiency import evaluate_cost
+        from scar_core.analysis.efficiency import evaluate_cost
 
         methods = tuple(arguments.method or ("scar",))
         return evaluate_cost(methods, arguments.train_steps, arguments.results, commit, progress)
     request = _request(arguments)
     if arguments.what == "ablation":
-        from scar_core.commands._ablation import GRIDS, Plan, evaluate_plan, train_all
+        from scar_core.analysis.ablation import GRIDS, Plan, evaluate_plan, train_all
 
         seeds, settings = tuple(arguments.seeds), tuple(arguments.settings)
         plan = Plan(GRIDS[arguments.grid], seeds, arguments.steps, settings, arguments.runs)

@@ -4,7 +4,7 @@
 is drawn towards the curve pooled over all classes, the more so the fewer positives it has (ours).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,30 @@ MIN_POSITIVES = 5
 def sigmoid(x: Floats) -> Floats:
     """Logistic function, without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)))
+
+
+def descend(
+    cost: Callable[[Floats], float],
+    derivatives: Callable[[Floats], tuple[Floats, Floats]],
+    weights: Floats,
+) -> Floats:
+    """Minimise a convex cost by Newton steps, halved until they no longer go up.
+
+    Args:
+        cost: Weights (n,) to the cost.
+        derivatives: Weights to gradient (n,) and curvature (n, n).
+        weights: Where to begin.
+    """
+    for _ in range(100):
+        gradient, curvature = derivatives(weights)
+        step = np.linalg.solve(curvature, gradient)
+        size = 1.0
+        while size > 1e-4 and cost(weights - size * step) > cost(weights):
+            size /= 2
+        weights = weights - size * step
+        if np.abs(size * step).max() < 1e-8:
+            break
+    return weights
 
 
 def fit_platt(
@@ -49,18 +73,12 @@ def fit_platt(
         fit = np.logaddexp(0.0, logit) - truth * logit
         return float(fit.sum() + 0.5 * pull @ precision @ pull)
 
-    weights = centre.astype(np.float64)
-    for _ in range(100):
+    def derivatives(weights: Floats) -> tuple[Floats, Floats]:
         probability = sigmoid(design @ weights)
         gradient = design.T @ (probability - truth) + precision @ (weights - centre)
-        curvature = (design.T * (probability * (1 - probability))) @ design + precision
-        step = np.linalg.solve(curvature, gradient)
-        size = 1.0
-        while size > 1e-4 and cost(weights - size * step) > cost(weights):
-            size /= 2
-        weights = weights - size * step
-        if np.abs(size * step).max() < 1e-8:
-            break
+        return gradient, (design.T * (probability * (1 - probability))) @ design + precision
+
+    weights = descend(cost, derivatives, centre.astype(np.float64))
     if weights[0] < 0:
         rate = float(np.clip(truth.mean(), 1e-3, 1 - 1e-3))
         return 0.0, float(np.log(rate / (1 - rate)))

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from scar_core.evaluation.subjects import Subject
+from scar_core.methods.base import Model
 
 BATCHES = (1, 64)
 """Batch sizes at which a record is timed."""
@@ -45,27 +46,29 @@ def cost(subject: Subject, repeats: int = 10) -> dict[str, Any]:
         signal = one.expand(size, *shape).contiguous()
         visible = torch.ones_like(signal, dtype=torch.bool)
         count = repeats if size == 1 else max(3, repeats // 3)
-        times[str(size)] = _median_ms(partial(subject.raw, signal, visible), count) / size
+        times[str(size)] = median_ms(partial(subject.raw, signal, visible), count) / size
     return {
         "parameters": sum(by_part.values()),
         "parameters_by_part": by_part,
         "parameters_to_encode": sum(n for name, n in by_part.items() if name not in _PARTS),
-        "gflop": _gflop(subject, one),
+        "gflop": gflop(subject.checkpoint.model, one),
         "ms_per_record": times,
         "threads": torch.get_num_threads(),
     }
 
 
-def _gflop(subject: Subject, signal: torch.Tensor) -> float:
+def gflop(model: Model, signal: torch.Tensor) -> float:
+    """Thousand millions of operations that encoding signal, float (B, L, T), takes."""
     from torch.utils.flop_counter import FlopCounterMode
 
     # Not in inference mode, in which the counter cannot follow weights that are computed (MELP's).
-    with FlopCounterMode(display=False) as counter:
-        subject.checkpoint.model.encode(signal, torch.ones_like(signal, dtype=torch.bool))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model.encode(signal, torch.ones_like(signal, dtype=torch.bool))
     return float(counter.get_total_flops() / 1e9)
 
 
-def _median_ms(action: Callable[[], object], repeats: int) -> float:
+def median_ms(action: Callable[[], object], repeats: int) -> float:
+    """Median time of an action that was warmed up, in milliseconds."""
     for _ in range(2):
         action()
     times = []

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scar_core.evaluation.calibration import fit_platt, sigmoid
+from scar_core.evaluation.calibration import descend, fit_platt, sigmoid
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +69,6 @@ def _newton(
     start: tuple[float, Floats],
     centre: float,
 ) -> tuple[float, Floats]:
-    weights = np.concatenate([[start[0]], start[1]])
     pull = np.concatenate([[0.0], np.full(len(start[1]), centre)])
     precision = np.concatenate([[_SLOPE], np.full(len(start[1]), _OFFSET)])
 
@@ -78,21 +77,17 @@ def _newton(
         fit = np.where(known, np.logaddexp(0.0, logit) - target * logit, 0.0)
         return float(fit.sum() + 0.5 * (precision * (at - pull) ** 2).sum())
 
-    for _ in range(100):
-        probability = sigmoid(weights[0] * similarity + weights[1:])
+    def derivatives(at: Floats) -> tuple[Floats, Floats]:
+        probability = sigmoid(at[0] * similarity + at[1:])
         error = np.where(known, probability - target, 0.0)
         spread = np.where(known, probability * (1 - probability), 0.0)
         gradient = np.concatenate([[(error * similarity).sum()], error.sum(0)])
-        gradient += precision * (weights - pull)
+        gradient += precision * (at - pull)
         curvature = np.diag(np.concatenate([[(spread * similarity**2).sum()], spread.sum(0)]))
         curvature[0, 1:] = curvature[1:, 0] = (spread * similarity).sum(0)
-        step = np.linalg.solve(curvature + np.diag(precision), gradient)
-        size = 1.0
-        while size > 1e-4 and cost(weights - size * step) > cost(weights):
-            size /= 2
-        weights = weights - size * step
-        if np.abs(size * step).max() < 1e-8:
-            break
+        return gradient, curvature + np.diag(precision)
+
+    weights = descend(cost, derivatives, np.concatenate([[start[0]], start[1]]))
     return float(weights[0]), weights[1:]
 
 

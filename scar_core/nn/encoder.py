@@ -150,8 +150,8 @@ class ResidualBlock(nn.Module):
 class LeadStem(nn.Module):
     """A small residual network along each lead alone, from samples to one token per patch.
 
-    The same for all leads. Batch normalisation is what makes it learn quickly: with layer or group
-    normalisation in its place, validation is where this is after a quarter of the steps.
+    The same for all leads. The normalisation is over the batch because with layer or group
+    normalisation in its place it learned far more slowly.
     """
 
     def __init__(self, config: EncoderConfig) -> None:

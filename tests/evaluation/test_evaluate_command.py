@@ -91,11 +91,11 @@ def test_cost_of_a_tiny_model(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from scar_core.commands import _efficiency
+    from scar_core.analysis import efficiency
 
-    monkeypatch.setattr(_efficiency, "RANDOM", "other")
+    monkeypatch.setattr(efficiency, "RANDOM", "other")
     methods = ["--method", f"one={home / 'one'}", "other"]
-    monkeypatch.setattr(_efficiency, "load_subject", lambda text: _load(home, text))
+    monkeypatch.setattr(efficiency, "load_subject", lambda text: _load(home, text))
     assert main(["evaluate", "efficiency", *methods, "--results", str(home / "r"), "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     row = content["results"][0]["rows"][0]

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scar_core.commands import _ablation
-from scar_core.commands._ablation import ABLATION, LAMBDA, Plan, evaluate_plan, train_all
+from scar_core.analysis import ablation
+from scar_core.analysis.ablation import ABLATION, LAMBDA, Plan, evaluate_plan, train_all
 from scar_core.evaluation import run
 from scar_core.evaluation.answers import no_progress
 from scar_core.evaluation.run import Request
@@ -44,7 +44,7 @@ def test_an_ablation_from_training_to_table(
     write_records(tmp_path / "data", {"train": 12, "val": 12, "test": 20})
     save_classifier(tmp_path / "f")
     save_tiny(tmp_path / "other")
-    monkeypatch.setattr(_ablation, "RANDOM", "other")
+    monkeypatch.setattr(ablation, "RANDOM", "other")
     monkeypatch.setattr(run, "RANDOM", "other")
     untrained = f"other={tmp_path / 'other'}"
     monkeypatch.setattr(
