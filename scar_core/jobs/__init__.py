@@ -1,0 +1,1 @@
+"""Jobs: long work that survives kills, on this machine or on many."""

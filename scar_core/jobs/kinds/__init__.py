@@ -1,0 +1,1 @@
+"""A catalogue of kinds of jobs: a file here with ``KIND`` is a kind of job."""
