@@ -1,4 +1,4 @@
-"""Tables 3 and 5: SCAR's parts taken away one by one, and the weights of its losses."""
+"""Tables 3 and 5, and the architecture: SCAR's parts taken away or replaced one by one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ import numpy as np
 
 from scar_core.config import state_dir
 from scar_core.evaluation.answers import Progress
+from scar_core.evaluation.efficiency import cost
 from scar_core.evaluation.rows import Row, compare, identity, view_row, with_cmrs
 from scar_core.evaluation.run import Request, envelope, load_subjects, open_studies
 from scar_core.evaluation.statistics import interval
@@ -54,7 +55,34 @@ LAMBDA = tuple(
     for cons in (0.5, 1.0)
     for mask in (0.5, 1.0)
 )
-GRIDS = {"ablation": ABLATION, "lambda": LAMBDA}
+
+
+def _shape(name: str, title: str, patch_samples: int = 20, **model: Any) -> Variant:  # noqa: ANN401
+    settings: dict[str, Any] = {"model": model}
+    if patch_samples != 20:
+        encoder = {"patch_samples": patch_samples, **model.get("encoder", {})}
+        settings = {
+            "contract": {"patch_samples": patch_samples},
+            "model": model | {"encoder": encoder},
+        }
+    return Variant(name, title, settings)
+
+
+ARCHITECTURE = (
+    _shape("full", "as shipped: mixer lead, patches of 0.2 s, 8 heads, leads look at each other"),
+    _shape("mixer-none", "mixer none: a token sees its patch alone", encoder={"mixer": "none"}),
+    _shape("mixer-full", "mixer full: tokens see all leads", encoder={"mixer": "full"}),
+    _shape("patch-0.1", "patches of 0.1 s", 10),
+    _shape("patch-0.4", "patches of 0.4 s", 40),
+    _shape("heads-1", "1 selector head", heads=1),
+    _shape("heads-4", "4 selector heads", heads=4),
+    _shape(
+        "context-0", "leads are weighed without looking at each other, as in the paper", context=0
+    ),
+    _shape("logistic", "logistic instead of Gumbel noise", gate_noise="logistic"),
+    _shape("zeroed", "what is hidden reads as a flat line", hidden="zeroed"),
+)
+GRIDS = {"ablation": ABLATION, "lambda": LAMBDA, "architecture": ARCHITECTURE}
 
 
 @dataclass(frozen=True)
@@ -127,14 +155,23 @@ def evaluate_plan(
     studies = open_studies(request, subjects, references, progress)
     for study in studies:
         rows += [
-            _row(study, variant, members, references, request.all_views[0])
+            _row(study, variant, members, references, view)
+            for view in request.all_views
             for variant, members in groups
         ]
     if len(studies) > 1:
         rows += [
-            _average([row for row in rows if row.content["method"] == variant.name])
-            for variant, _ in groups
+            _average(
+                [r for r in rows if (r.content["method"], r.content["view"]) == (v.name, view)]
+            )
+            for view in request.all_views
+            for v, _ in groups
         ]
+    for variant, members in groups:
+        found = cost(members[0])
+        for row in rows:
+            if row.content["method"] == variant.name:
+                row.content.update(found)
     made = [
         one
         for task in dict.fromkeys(row.content["task"] for row in rows)

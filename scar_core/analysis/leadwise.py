@@ -135,6 +135,8 @@ def why_not_leadwise(predictor: Predictor) -> str:
         return f"method {predictor.checkpoint.method} has no selector over leads"
     if model.config.encoder.mixer == "full":
         return "this checkpoint's encoder mixes leads (mixer full)"
+    if model.config.hidden != "dropped":
+        return "this checkpoint reads what is hidden as a flat line (hidden zeroed)"
     if contract.normalisation != "lead-z-score":
         return f"this checkpoint scales leads together ({contract.normalisation})"
     return ""

@@ -69,7 +69,7 @@ def _add_records(kind: argparse.ArgumentParser) -> None:
 
 
 def _add_training(kind: argparse.ArgumentParser) -> None:
-    kind.add_argument("--grid", choices=("ablation", "lambda"), default="ablation")
+    kind.add_argument("--grid", choices=("ablation", "lambda", "architecture"), default="ablation")
     kind.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="of the trainings")
     kind.add_argument("--steps", type=int, default=800, help="of each training (default 800)")
     kind.add_argument("--runs", type=Path, help="folder of the runs; those that are there go on")

@@ -97,7 +97,11 @@ def labelled_set(
     if not examples:
         raise DatasetError(f"{spec.title} has no records in its {split} split here; get them first")
     truth = _truth(examples, task, labels, list(labels) if task == FINDINGS_TASK else None)
-    if np.isnan(truth).any():
+    if task == FINDINGS_TASK:  # a table says of some findings nothing, or not of every record
+        known = ~np.isnan(truth).any(axis=0)
+        truth = truth[:, known]
+        labels = tuple(label for label, there in zip(labels, known, strict=True) if there)
+    if np.isnan(truth).any() or not labels:
         raise DatasetError(
             f"{spec.title} does not say of every record which findings it lacks; choose one of its "
             f"tasks: {', '.join(spec.tasks) or 'none'}"

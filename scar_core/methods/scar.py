@@ -35,6 +35,8 @@ class ScarConfig:
         context: Blocks in which leads look at each other before they are weighed; 0 in the paper.
         dropout: Dropout on the selector's pooled features while training.
         pool: ``selector``, or ``mean`` for the ablation.
+        hidden: ``dropped``: what is hidden is not weighed; ``zeroed``, to compare: it reads as a
+            flat line, and nothing says that it was not measured.
         masker: ``adversary``, or ``random`` removal at the same budget for the ablation.
         budget: ρ, the share of present patches that the masker removes.
         gate_temperature: τ_m of the gate.
@@ -55,6 +57,7 @@ class ScarConfig:
     context: int = 2
     dropout: float = 0.2
     pool: str = "selector"
+    hidden: str = "dropped"
     masker: str = "adversary"
     budget: float = 0.3
     gate_temperature: float = 0.5
@@ -68,6 +71,8 @@ class ScarConfig:
     def __post_init__(self) -> None:
         if self.masker not in ("adversary", "random"):
             raise ValueError(f"masker is {self.masker!r}; expected adversary or random")
+        if self.hidden not in ("dropped", "zeroed"):
+            raise ValueError(f"hidden is {self.hidden!r}; expected dropped or zeroed")
         if self.gate_noise not in NOISES:
             raise ValueError(f"gate_noise is {self.gate_noise!r}; expected {' or '.join(NOISES)}")
         if not 0.0 <= self.clean_share <= 1.0:
@@ -147,6 +152,12 @@ class Scar(nn.Module):
         Returns:
             Tokens, float (B, L, N, D); and which of them are visible, float (B, L, N) in [0, 1].
         """
+        if self.config.hidden == "zeroed":
+            seen = visible.to(signal.dtype)
+            if gate is not None:
+                seen = seen * (1.0 - gate).repeat_interleave(self.contract.patch_samples, dim=-1)
+            tokens = self.encoder(signal * seen, torch.ones_like(visible))
+            return tokens, tokens.new_ones(tokens.shape[:3])
         tokens = self.encoder(signal, visible, gate)
         keep = patch_visible(visible, self.contract.patch_samples).to(tokens.dtype)
         return tokens, keep if gate is None else keep * (1.0 - gate)

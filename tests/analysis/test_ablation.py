@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from scar_core.analysis import ablation
-from scar_core.analysis.ablation import ABLATION, LAMBDA, Plan, evaluate_plan, train_all
+from scar_core.analysis.ablation import (
+    ABLATION,
+    ARCHITECTURE,
+    LAMBDA,
+    Plan,
+    Variant,
+    evaluate_plan,
+    train_all,
+)
 from scar_core.evaluation import run
 from scar_core.evaluation.answers import no_progress
 from scar_core.evaluation.run import Request
@@ -36,6 +44,15 @@ def test_the_variants_are_the_papers() -> None:
     pairs = [(one.settings["model"]["lambda_cons"], one.settings["model"]["lambda_mask"])
              for one in LAMBDA]  # fmt: skip
     assert pairs == [(0.5, 0.5), (0.5, 1.0), (1.0, 0.5), (1.0, 1.0)]
+
+
+@pytest.mark.parametrize("variant", ARCHITECTURE, ids=lambda variant: variant.name)
+def test_every_architecture_trains(variant: Variant, tmp_path: Path) -> None:
+    write_records(tmp_path / "data", {"train": 6})
+    plan = Plan((variant,), (0,), 1, (*TINY[:5], *TINY[6:]), tmp_path / "runs")
+    train_all(plan, tmp_path / "data", no_progress)
+    contract = load_checkpoint(plan.folder(variant, 0)).contract
+    assert contract.patch_s == {"patch-0.1": 0.1, "patch-0.4": 0.4}.get(variant.name, 0.2)
 
 
 def test_an_ablation_from_training_to_table(

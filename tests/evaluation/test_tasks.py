@@ -48,6 +48,13 @@ def test_prompts_can_be_given_and_are_lower_cased(tmp_path: Path) -> None:
         labelled_set("ptbxl", "super", "test", tmp_path, prompts=texts)
 
 
+def test_findings_that_are_not_known_of_every_record_are_left_out(real_ecg: Path) -> None:
+    of = labelled_set("ludb", "findings", "train", real_ecg)
+    assert np.isfinite(of.truth).all() and of.truth.shape == (200, len(of.labels))
+    assert {"AFIB", "LVH", "IRBBB"} <= set(of.labels)
+    assert not {"MI", "STTC", "NORM"} & set(of.labels)  # some records leave these open
+
+
 def test_a_set_without_validation_is_calibrated_on_what_findings_say(
     real_ecg: Path,
 ) -> None:

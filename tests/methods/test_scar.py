@@ -89,6 +89,18 @@ def test_hidden_values_never_reach_an_encoding(mixer: str) -> None:
     assert torch.equal(one.embedding, two.embedding)
 
 
+def test_zeroed_is_not_told_what_is_hidden() -> None:
+    """A hidden stretch reads as the same stretch measured flat; dropped patches do not."""
+    signal, visible = record(), seen(record(), 0.6)
+    flat = signal * visible
+    everything = torch.ones_like(visible)
+    for hidden, same in (("zeroed", True), ("dropped", False)):
+        model = tiny_scar(hidden=hidden)
+        with torch.inference_mode():
+            one, two = model.encode(signal, visible), model.encode(flat, everything)
+        assert torch.equal(one.embedding, two.embedding) == same
+
+
 @given(st.sets(st.integers(0, 11), min_size=1, max_size=12))
 @settings(max_examples=20, deadline=None)
 def test_every_lead_subset_follows_from_one_encoding(leads: set[int]) -> None:
