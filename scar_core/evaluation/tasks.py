@@ -98,7 +98,7 @@ def labelled_set(
         raise DatasetError(f"{spec.title} has no records in its {split} split here; get them first")
     truth = _truth(examples, task, labels, list(labels) if task == FINDINGS_TASK else None)
     if task == FINDINGS_TASK:  # a table says of some findings nothing, or not of every record
-        known = ~np.isnan(truth).any(axis=0)
+        known = np.isfinite(truth).all(axis=0).tolist()
         truth = truth[:, known]
         labels = tuple(label for label, there in zip(labels, known, strict=True) if there)
     if np.isnan(truth).any() or not labels:
