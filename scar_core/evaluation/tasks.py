@@ -98,9 +98,8 @@ def labelled_set(
         raise DatasetError(f"{spec.title} has no records in its {split} split here; get them first")
     truth = _truth(examples, task, labels, list(labels) if task == FINDINGS_TASK else None)
     if task == FINDINGS_TASK:  # a table says of some findings nothing, or not of every record
-        known = np.isfinite(truth).all(axis=0).tolist()
-        truth = truth[:, known]
-        labels = tuple(label for label, there in zip(labels, known, strict=True) if there)
+        known = np.flatnonzero(np.isfinite(truth).all(axis=0))
+        truth, labels = truth[:, known], tuple(labels[column] for column in known)
     if np.isnan(truth).any() or not labels:
         raise DatasetError(
             f"{spec.title} does not say of every record which findings it lacks; choose one of its "
