@@ -130,6 +130,38 @@ def derive_limb_leads(
     return {name: _PLANE[LIMB.index(name)] @ plane for name in wanted}
 
 
+def exchanged_limb_leads(one: str, other: str) -> dict[str, tuple[str, int]]:
+    """Say what the limb leads show when two limb electrodes have changed places.
+
+    The chest leads stay as they are: Wilson's terminal is the mean of the three electrodes,
+    whichever cable they hang on.
+
+    Args:
+        one: One of ``LIMB_ELECTRODES``.
+        other: Another of them.
+
+    Returns:
+        For each limb lead the lead that it really is, and the sign with which it shows it.
+
+    Raises:
+        ValueError: They are no two limb electrodes.
+    """
+    if one == other or not {one, other} <= set(LIMB_ELECTRODES):
+        msg = f"two of {', '.join(LIMB_ELECTRODES)} can be exchanged, not {one} and {other}"
+        raise ValueError(msg)
+    potentials = _PLANE @ np.array([(-1, 1, 0), (-1, 0, 1)])  # each lead as a sum over RA, LA, LL
+    order = list(range(3))
+    a, b = LIMB_ELECTRODES.index(one), LIMB_ELECTRODES.index(other)
+    order[a], order[b] = b, a
+    return {
+        name: (source, sign)
+        for name, row in zip(LIMB, potentials[:, order], strict=True)
+        for source, true in zip(LIMB, potentials, strict=True)
+        for sign in (1, -1)
+        if np.array_equal(row, sign * true)
+    }
+
+
 def recovered_limb_leads(
     names: Sequence[str],
     signal: NDArray[np.float32],

@@ -15,6 +15,7 @@ from scar_core.leads import (
     RESIDUAL_LIMIT,
     canonical_lead,
     derive_limb_leads,
+    exchanged_limb_leads,
     is_modified_lead,
     lead_ranges,
     leads_of_electrode,
@@ -203,3 +204,23 @@ def test_real_records(real_ecg: Path) -> None:
         said = wrong_limb_order(limb[[0, 1, 2, 3, 5, 4]])
         assert said is not None
         assert "aVL and aVF seem to be swapped" in said, path
+
+
+@pytest.mark.parametrize(("one", "other"), [("RA", "LA"), ("LA", "LL"), ("RA", "LL"), ("LA", "RA")])
+def test_exchanged_electrodes_show_other_leads(one: str, other: str) -> None:
+    """Potentials are drawn, cables exchanged, and the leads computed by their definition."""
+    rng = np.random.default_rng(3)
+    at = {name: rng.normal(size=50) for name in ("RA", "LA", "LL")}
+
+    def leads(p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return derive_limb_leads({"I": p["LA"] - p["RA"], "II": p["LL"] - p["RA"]})
+
+    right, wrong = leads(at), leads(at | {one: at[other], other: at[one]})
+    for name, (source, sign) in exchanged_limb_leads(one, other).items():
+        np.testing.assert_allclose(wrong[name], sign * right[source], atol=1e-12)
+
+
+def test_only_two_limb_electrodes_can_be_exchanged() -> None:
+    for pair in (("RA", "RA"), ("V1", "RA"), ("RL", "RA")):
+        with pytest.raises(ValueError, match="can be exchanged"):
+            exchanged_limb_leads(*pair)
