@@ -14,6 +14,7 @@ from tests.contracts.source import ROOT, imports_in, imports_of, modules, top
 
 FOUNDATION = {"errors", "catalog", "config", "settings"}
 FOUNDATION |= {
+    "embedding_map",
     "findings",
     "leads",
     "record",
@@ -22,6 +23,7 @@ FOUNDATION |= {
     "quality",
     "reports",
     "results",
+    "verdict",
 }
 LEVELS = (
     FOUNDATION,
