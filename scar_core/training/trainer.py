@@ -148,8 +148,9 @@ class Trainer:
             for name, value in self.add_gradients(batch).items():
                 figures[name] = figures.get(name, 0.0) + value / config.accumulate
         sum_gradients(self.players)
+        figures["learning_rate"] = learning_rate_at(self.step, config)
         for group in self.minimiser.param_groups:
-            group["lr"] = learning_rate_at(self.step, config)
+            group["lr"] = figures["learning_rate"]
         figures["gradient_norm"] = float(nn.utils.clip_grad_norm_(self.players, config.clip))
         self.minimiser.step()
         self._settle()
