@@ -133,12 +133,11 @@ def derive_limb_leads(
 def exchanged_limb_leads(one: str, other: str) -> dict[str, tuple[str, int]]:
     """Say what the limb leads show when two limb electrodes have changed places.
 
-    The chest leads stay as they are: Wilson's terminal is the mean of the three electrodes,
-    whichever cable they hang on.
+    The chest leads stay as they are: Wilson's terminal is the mean of the three electrodes.
 
     Args:
         one: One of ``LIMB_ELECTRODES``.
-        other: Another of them.
+        other: Another.
 
     Returns:
         For each limb lead the lead that it really is, and the sign with which it shows it.
@@ -147,12 +146,10 @@ def exchanged_limb_leads(one: str, other: str) -> dict[str, tuple[str, int]]:
         ValueError: They are no two limb electrodes.
     """
     if one == other or not {one, other} <= set(LIMB_ELECTRODES):
-        msg = f"two of {', '.join(LIMB_ELECTRODES)} can be exchanged, not {one} and {other}"
-        raise ValueError(msg)
+        raise ValueError(f"RA, LA and LL can be exchanged with each other, not {one} and {other}")
     potentials = _PLANE @ np.array([(-1, 1, 0), (-1, 0, 1)])  # each lead as a sum over RA, LA, LL
-    order = list(range(3))
-    a, b = LIMB_ELECTRODES.index(one), LIMB_ELECTRODES.index(other)
-    order[a], order[b] = b, a
+    cables = {name: name for name in LIMB_ELECTRODES} | {one: other, other: one}
+    order = [LIMB_ELECTRODES.index(cables[name]) for name in LIMB_ELECTRODES]
     return {
         name: (source, sign)
         for name, row in zip(LIMB, potentials[:, order], strict=True)
