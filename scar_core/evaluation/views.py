@@ -16,14 +16,17 @@ At least one lead stays visible, if only in part.
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.errors import ConfigError
 from scar_core.leads import ELECTRODES, LEADS, LIMB, PRECORDIAL, leads_of_electrode
-from scar_core.methods.contract import InputContract
 from scar_core.record import ECGRecord
+
+if TYPE_CHECKING:  # views can be named without torch
+    from scar_core.methods.contract import InputContract
 
 Bools = NDArray[np.bool_]
 Generator = np.random.Generator
@@ -87,7 +90,7 @@ def present_patches(record: ECGRecord) -> Bools:
     return np.asarray(np.stack(counts) >= needed - 1e-9)
 
 
-def to_samples(masks: Bools, contract: InputContract) -> Bools:
+def to_samples(masks: Bools, contract: "InputContract") -> Bools:
     """Spread masks over the samples of a contract, leads by name.
 
     Args:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scar_core.errors import ConfigError
 from scar_core.methods import method
 from scar_core.methods.contract import InputContract
 from scar_core.settings import from_mapping, to_mapping
@@ -92,30 +91,6 @@ class TrainConfig:
                 f"simulated_records is {self.simulated_records}, resident_records "
                 f"{self.resident_records} and seed {self.seed}; expected at least 0"
             )
-
-
-def parse_mixture(text: str) -> dict[str, float]:
-    """Read ``name[:weight],...``; a source without weight counts 1.
-
-    Raises:
-        ConfigError: A weight that is no positive number, or a source named twice.
-    """
-    weights: dict[str, float] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, raw = part.partition(":")
-        try:
-            weight = float(raw) if raw else 1.0
-        except ValueError:
-            weight = -1.0
-        if not 0 < weight < float("inf") or name in weights:
-            raise ConfigError(
-                f"{part!r} is no part of a mixture; write name:weight with a positive weight, "
-                "each name once, such as simulated:2,ptbxl:1"
-            )
-        weights[name] = weight
-    if not weights:
-        raise ConfigError("no training data was named; write --data simulated,ptbxl or the like")
-    return weights
 
 
 def learning_rate_at(step: int, config: TrainConfig) -> float:

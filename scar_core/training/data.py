@@ -13,8 +13,9 @@ from scar_core.methods import method
 from scar_core.methods.base import Batch
 from scar_core.nn.distributed import gather, world
 from scar_core.training.augment import deviation, disturb, partial_view, shift
-from scar_core.training.config import TrainConfig, parse_mixture
+from scar_core.training.config import TrainConfig
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
+from scar_core.training.mixture import parse_mixture
 from scar_core.training.sources import (
     SimulatedSource,
     Source,

@@ -24,7 +24,7 @@ from scar_core.methods.checkpoint import (
     write_beside,
 )
 from scar_core.settings import to_mapping
-from scar_core.training.config import TrainConfig
+from scar_core.training.config import TrainConfig, learning_rate_at
 from scar_core.training.data import Mixture, open_mixture
 from scar_core.training.language import tokenizer_for
 from scar_core.training.processes import first, joined, wait_for_all
@@ -218,7 +218,11 @@ def _steps(
                 began = time.perf_counter()
                 figures = trainer.run_step()
                 seconds = time.perf_counter() - began
-                figures |= {"step": trainer.step, "records_per_s": config.batch / seconds}
+                figures |= {
+                    "step": trainer.step,
+                    "learning_rate": learning_rate_at(trainer.step - 1, config),
+                    "records_per_s": config.batch / seconds,
+                }
                 write(figures)
                 on_step(figures)
                 if trainer.step % config.save_every == 0 or trainer.step == config.steps:

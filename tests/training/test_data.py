@@ -16,9 +16,9 @@ from scar_core.datasets import dataset, dataset_names
 from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
-from scar_core.training.config import parse_mixture
 from scar_core.training.data import Mixture, open_mixture, stated, unopposed
 from scar_core.training.labels import CODES, truth_row
+from scar_core.training.mixture import parse_mixture
 from scar_core.training.sources import ASSESSED, SimulatedSource, StoredSource, tell
 from tests.methods.tiny import CONTRACT
 from tests.training.made import made_examples, made_mixture, tiny_config
