@@ -1,0 +1,27 @@
+"""Which statements of the paper hold here: decided by intervals, told in sentences."""
+
+from scar_core.verdict.base import Check, Outcome, Verdict
+from scar_core.verdict.paper import (
+    METHODS,
+    NAMES,
+    TASKS,
+    compare_with_paper,
+    measured_cost,
+    place_name,
+    under,
+    variant_key,
+)
+
+__all__ = [
+    "METHODS",
+    "NAMES",
+    "TASKS",
+    "Check",
+    "Outcome",
+    "Verdict",
+    "compare_with_paper",
+    "measured_cost",
+    "place_name",
+    "under",
+    "variant_key",
+]
