@@ -7,35 +7,18 @@ being answered goes together into the next call.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
-import numpy as np
-
-from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
-from scar_core.leads import LEADS
+from scar_core.errors import ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
+from scar_core.serving.models import Models
 from scar_core.serving.wire import DeadlinePassed, QueueFull
 
 log = logging.getLogger(__name__)
-
-
-class PredictorLike(Protocol):
-    """What the worker needs of a predictor."""
-
-    def predict(
-        self,
-        items: Sequence[tuple[ECGRecord, Scenario]],
-        prompts: Mapping[str, str] | None = None,
-    ) -> list[Prediction]:
-        """Answer every item, in order; None as ``prompts`` means the predictor's own."""
-
-
-Factories = Mapping[str, Callable[[], PredictorLike]]
 
 
 @dataclass(frozen=True)
@@ -63,72 +46,18 @@ def _ordered(prompts: Mapping[str, str] | None) -> tuple[tuple[str, str], ...] |
     return None if prompts is None else tuple(prompts.items())
 
 
-class Models:
-    """The loaded predictors; everything but the attributes belongs to the inference thread.
+class Batcher:
+    """The queue in front of the inference thread; all methods belong to one event loop.
 
     Attributes:
-        status: ``"loading"`` until the first method is warm, then ``"ready"``, or ``"failed"``.
-        error: The sentence that goes with ``"failed"``, else None.
+        models: What answers.
+        warm: Set once the first method is ready, or has failed to be.
     """
-
-    def __init__(self, factories: Factories) -> None:
-        """Take a factory per method name; the first one is warmed at start."""
-        self.status: Literal["loading", "ready", "failed"] = "loading"
-        self.error: str | None = None
-        self._factories = factories
-        self._loaded: dict[str, PredictorLike] = {}
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Names of the methods that can be asked for."""
-        return tuple(self._factories)
-
-    def get(self, method: str) -> PredictorLike:
-        """Return the predictor of ``method``, loading it on first use.
-
-        A load that failed is tried again: the reason may have been removed meanwhile.
-
-        Raises:
-            ConfigError: If there is no such method.
-            ScarError: Whatever the factory raises.
-        """
-        if method not in self._factories:
-            raise ConfigError(
-                f"The method {method!r} is not known to the worker;"
-                f" choose one of {', '.join(self.methods)}."
-            )
-        if method not in self._loaded:
-            self._loaded[method] = self._factories[method]()
-            self.status, self.error = "ready", None
-        return self._loaded[method]
-
-    def warm(self) -> None:
-        """Load the first method and let it answer once, so that no user pays for first times."""
-        try:
-            self.get(self.methods[0]).predict([(_rehearsal(), Scenario())])
-        except ScarError as error:
-            self._fail(str(error))
-        except Exception as error:
-            log.exception("the models could not be made ready")
-            self._fail(f"The models could not be made ready ({error!r}); see the worker's log.")
-
-    def _fail(self, sentence: str) -> None:
-        log.error(sentence)
-        self.status, self.error = "failed", sentence
-
-
-def _rehearsal() -> ECGRecord:
-    time_s = np.arange(5000) / 500
-    signal = np.tile(0.1 * np.sin(2 * np.pi * time_s), (len(LEADS), 1)).astype(np.float32)
-    return ECGRecord(signal, LEADS, 500.0, np.ones(signal.shape, dtype=bool), name="rehearsal")
-
-
-class Batcher:
-    """The queue in front of the inference thread; all methods belong to one event loop."""
 
     def __init__(self, models: Models, *, max_waiting: int = 64, max_items: int = 64) -> None:
         """Refuse beyond ``max_waiting`` questions; put at most ``max_items`` into one call."""
         self.models = models
+        self.warm = asyncio.Event()
         self._max_waiting = max_waiting
         self._max_items = max_items
         self._waiting: deque[tuple[Question, asyncio.Future[list[Prediction]]]] = deque()
@@ -173,6 +102,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._thread, self.models.warm)
+            self.warm.set()
             while True:
                 await self._wake.wait()
                 self._wake.clear()

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from scar_core.config import state_dir as default_state_dir
 from scar_core.errors import WorkerUnavailable
@@ -30,6 +31,8 @@ from scar_core.serving.address import (
 )
 from scar_core.serving.spawn import last_line, spawn_detached
 from scar_core.serving.wire import UnknownRecord, encode_record, error_from_json
+
+NOTHING_HIDDEN = Scenario()
 
 
 class WorkerClient:
@@ -91,27 +94,66 @@ class WorkerClient:
             CheckpointError: If the method's weights cannot be used.
             WorkerUnavailable: If the worker is down, too busy, or too slow.
         """
-        question = json.dumps(
-            {
-                "record": record.fingerprint(),
-                "scenarios": [scenario.to_json() for scenario in scenarios],
-                "prompts": None if prompts is None else dict(prompts),
-                "method": method,
-                "deadline_s": self.deadline_s,
-            }
-        ).encode()
+        asked = {
+            "scenarios": [scenario.to_json() for scenario in scenarios],
+            "prompts": None if prompts is None else dict(prompts),
+            "method": method,
+        }
+        answer = self._about(record, "/predict", asked)
+        return [Prediction.from_json(one) for one in answer["predictions"]]
+
+    def ask(
+        self,
+        name: str,
+        record: ECGRecord | None = None,
+        scenario: Scenario = NOTHING_HIDDEN,
+        *,
+        method: str = "scar",
+        **options: Any,  # noqa: ANN401 - each inquiry has its own
+    ) -> dict[str, Any]:
+        """Ask an inquiry of the catalogue in ``scar_core.serving.inquiries``.
+
+        Args:
+            name: Name of the inquiry, that of its file.
+            record: What it is about; None for an inquiry without a record.
+            scenario: What is hidden of it.
+            method: Name of the method that shall answer.
+            options: Of the inquiry; what is left out has its default.
+
+        Returns:
+            The inquiry's answer, as JSON types.
+
+        Raises:
+            RecordError: If the record does not suit the inquiry.
+            ConfigError: If the inquiry, the method or an option is none.
+            CheckpointError: If the method's weights cannot be used.
+            WorkerUnavailable: If the worker is down, too busy, or too slow.
+        """
+        asked = {"scenario": scenario.to_json(), "method": method, "options": options}
+        answer: dict[str, Any] = self._about(record, f"/ask/{quote(name, safe='')}", asked)[
+            "answer"
+        ]
+        return answer
+
+    def _about(
+        self, record: ECGRecord | None, path: str, asked: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Ask about a record, which is sent first if the worker does not hold it."""
+        key = None if record is None else record.fingerprint()
+        question = json.dumps({**asked, "record": key, "deadline_s": self.deadline_s}).encode()
         timeout_s = self.deadline_s + 5.0
         try:
-            answer = self._ask("POST", "/predict", question, timeout_s=timeout_s)
+            return self._ask("POST", path, question, timeout_s=timeout_s)
         except UnknownRecord:
+            if record is None:
+                raise
             self._ask("POST", "/records", encode_record(record), timeout_s=30.0)
-            try:
-                answer = self._ask("POST", "/predict", question, timeout_s=timeout_s)
-            except UnknownRecord as error:
-                raise WorkerUnavailable(
-                    "The worker lost the record right after it was sent; try again."
-                ) from error
-        return [Prediction.from_json(one) for one in answer["predictions"]]
+        try:
+            return self._ask("POST", path, question, timeout_s=timeout_s)
+        except UnknownRecord as error:
+            raise WorkerUnavailable(
+                "The worker lost the record right after it was sent; try again."
+            ) from error
 
     def stop(self) -> None:
         """Ask the worker to end.

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -26,18 +26,23 @@ from scar_core.serving.address import (
     this_machine,
     write_address,
 )
-from scar_core.serving.batching import Batcher, Factories, Models, PredictorLike
+from scar_core.serving.asking import AskLane
+from scar_core.serving.batching import Batcher
 from scar_core.serving.door import Door
+from scar_core.serving.models import Factories, Models, shipped
 
 KEEP_ALIVE_S = 120
 GRACE_S = 3
+ASKER = ("scar_core.serving.asker",)
 
 
 def run_worker(
     port: int = 0,
     state_dir: Path | None = None,
     *,
+    device: str = "auto",
     factories: Factories | None = None,
+    asker: Sequence[str] = ASKER,
     say: Callable[[str], None] | None = None,
 ) -> int:
     """Serve predictions until told to stop; return the exit status.
@@ -45,8 +50,10 @@ def run_worker(
     Args:
         port: TCP port on the loopback interface, 0 for any free one.
         state_dir: Folder of address, lock and log; None for this user's.
+        device: Where models run: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         factories: How to make the predictor of each method, the first one being warmed at start;
             None for the methods that are shipped.
+        asker: Module and arguments of the process that answers inquiries.
         say: Receives the sentences meant for people; None for standard output.
 
     Returns:
@@ -69,7 +76,8 @@ def run_worker(
                 token=secrets.token_hex(32),
                 machine=this_machine(),
             )
-            server = make_server(factories or shipped(), address.token)
+            lane = AskLane(folder, ("-m", *asker, device))
+            server = make_server(Models(factories or shipped(device)), lane, address.token)
             _stop_on_signals(server)
             write_address(folder, address)
             try:
@@ -81,13 +89,13 @@ def run_worker(
     return 0
 
 
-def make_server(factories: Factories, token: str) -> uvicorn.Server:
+def make_server(models: Models, lane: AskLane, token: str) -> uvicorn.Server:
     """Return the server, ready to run on a listening socket."""
 
     def stop() -> None:
         server.should_exit = True
 
-    door = Door(Batcher(Models(factories)), stop=stop)
+    door = Door(Batcher(models), lane, stop=stop)
     server = uvicorn.Server(
         uvicorn.Config(
             door.make_app(token),
@@ -103,22 +111,6 @@ def make_server(factories: Factories, token: str) -> uvicorn.Server:
         )
     )
     return server
-
-
-def shipped() -> Factories:
-    """Return the factories of the methods whose checkpoints are shipped."""
-
-    def scar() -> PredictorLike:
-        import torch  # heavy, so not before it is needed
-
-        from scar_core.evaluation.zero_shot import Predictor
-
-        # Page, browser and trainings want cores too, and threads that wait for each other lose
-        # more by one busy core than they win: 500 ms an answer with two busy cores, 58 with one.
-        torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
-        return Predictor.load()
-
-    return {"scar": scar}
 
 
 def _listen(port: int) -> socket.socket:

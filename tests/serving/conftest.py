@@ -8,23 +8,25 @@ from pathlib import Path
 import pytest
 
 from scar_core.serving.address import lock_is_held
-from scar_core.serving.batching import Factories, PredictorLike
 from scar_core.serving.client import WorkerClient, stop_worker
+from scar_core.serving.models import Factories, PredictorLike
 from scar_core.serving.process import run_worker
+from tests.serving.fake_asker import ASKER, find
 from tests.serving.fakes import FakePredictor
 
 Start = Callable[[Callable[[], PredictorLike]], WorkerClient]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Start a worker around the given factory; the client has waited until it was warm."""
+    monkeypatch.setattr("scar_core.serving.door.inquiry", find)
     threads: list[threading.Thread] = []
 
     def begin(factory: Callable[[], PredictorLike]) -> WorkerClient:
         factories: Factories = {"scar": factory}
         thread = threading.Thread(
-            target=run_worker, args=(0, tmp_path), kwargs={"factories": factories}
+            target=run_worker, args=(0, tmp_path), kwargs={"factories": factories, "asker": ASKER}
         )
         thread.start()
         threads.append(thread)

@@ -4,10 +4,12 @@ import os
 import sys
 
 from scar_core.serving.process import run_worker
+from tests.serving.fake_asker import ASKER
 from tests.serving.fakes import FakePredictor
 
 if __name__ == "__main__":
     if "--broken" in sys.argv:
         sys.exit("the models do not exist")
     delay_s = float(os.environ.get("FAKE_DELAY_S", "0"))
-    sys.exit(run_worker(factories={"scar": lambda: FakePredictor(delay_s)}))
+    factories = {"scar": lambda: FakePredictor(delay_s)}
+    sys.exit(run_worker(factories=factories, asker=ASKER))

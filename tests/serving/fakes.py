@@ -25,6 +25,8 @@ def make_record(seed: int = 0, n_samples: int = 1000, name: str = "") -> ECGReco
 class FakePredictor:
     """Scores are the sum of what is visible, so an answer tells whose question it was for."""
 
+    n_bytes = 1000
+
     def __init__(self, delay_s: float = 0.0) -> None:
         self.delay_s = delay_s
         self.calls: list[int] = []

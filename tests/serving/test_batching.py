@@ -6,7 +6,8 @@ from scar_core.errors import CheckpointError, RecordError, ScarError, WorkerUnav
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
-from scar_core.serving.batching import Batcher, Models, Question
+from scar_core.serving.batching import Batcher, Question
+from scar_core.serving.models import Models
 from scar_core.serving.wire import DeadlinePassed, QueueFull
 from tests.serving.conftest import Start
 from tests.serving.fakes import FakePredictor, make_record

@@ -16,9 +16,9 @@ from scar_core.errors import CheckpointError, ConfigError, RecordError, WorkerUn
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.address import live_address
-from scar_core.serving.batching import PredictorLike
 from scar_core.serving.client import WorkerClient
-from scar_core.serving.door import RecordCache
+from scar_core.serving.models import PredictorLike
+from scar_core.serving.records import RecordCache
 from scar_core.serving.wire import MAX_QUESTION_BYTES, UnknownRecord, encode_record
 from tests.serving.fakes import FakePredictor, make_record
 

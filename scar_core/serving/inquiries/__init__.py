@@ -28,8 +28,8 @@ class Inquiry:
     Attributes:
         title: For people.
         options: Frozen dataclass of what may be chosen; every field has a default.
-        answer: Called on a thread of its own with the model's predictor, the record (None if none
-            was sent), what is hidden of it and the options; returns JSON without NaN. Raises
+        answer: Called in a process beside the door with the model's predictor, the record (None if
+            none was sent), what is hidden of it and the options; returns JSON without NaN. Raises
             ``ScarError`` with a sentence. Heavy imports belong inside.
         needs_record: False if it can be asked without a record.
     """

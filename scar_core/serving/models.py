@@ -1,0 +1,161 @@
+"""The predictors that a process holds: loaded on first use, the longest unused out first.
+
+Nothing here imports torch before a predictor is made, so that the door opens at once.
+"""
+
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Literal, Protocol
+
+import numpy as np
+
+from scar_core.config import checkpoint_dir
+from scar_core.errors import ConfigError, ScarError
+from scar_core.leads import LEADS
+from scar_core.missing import Scenario
+from scar_core.prediction import Prediction
+from scar_core.record import ECGRecord
+
+log = logging.getLogger(__name__)
+
+METHODS = ("scar", "merl", "melp")
+"""Methods with a shipped checkpoint that answers prompts; the first one is warmed at start."""
+MEMORY_VARIABLE = "SCAR_MODEL_MEMORY_MB"
+DEFAULT_MEMORY_MB = 2000.0
+
+
+class PredictorLike(Protocol):
+    """What the worker needs of a predictor."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that its weights take."""
+
+    def predict(
+        self,
+        items: Sequence[tuple[ECGRecord, Scenario]],
+        prompts: Mapping[str, str] | None = None,
+    ) -> list[Prediction]:
+        """Answer every item, in order; None as ``prompts`` means the predictor's own."""
+
+
+Factories = Mapping[str, Callable[[], PredictorLike]]
+
+
+def memory_limit_mb() -> float:
+    """Return how much memory weights may take, from ``SCAR_MODEL_MEMORY_MB``.
+
+    Raises:
+        ConfigError: If it is no positive number.
+    """
+    text = os.environ.get(MEMORY_VARIABLE, "").strip() or str(DEFAULT_MEMORY_MB)
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = -1.0
+    if not 0 < limit < float("inf"):
+        raise ConfigError(f"{MEMORY_VARIABLE} is {text!r}; give megabytes, such as 2000.")
+    return limit
+
+
+class Models:
+    """The loaded predictors; everything but the attributes belongs to one thread.
+
+    Attributes:
+        status: ``"loading"`` until the first method is warm, then ``"ready"``, or ``"failed"``.
+        error: The sentence that goes with ``"failed"``, else None.
+    """
+
+    def __init__(self, factories: Factories, *, max_mb: float | None = None) -> None:
+        """Take a factory per method name; weights beyond ``max_mb`` (None: see above) leave."""
+        self.status: Literal["loading", "ready", "failed"] = "loading"
+        self.error: str | None = None
+        self._factories = factories
+        self._max_bytes = (memory_limit_mb() if max_mb is None else max_mb) * 2**20
+        self._loaded: OrderedDict[str, PredictorLike] = OrderedDict()
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Names of the methods that can be asked for."""
+        return tuple(self._factories)
+
+    @property
+    def loaded(self) -> dict[str, int]:
+        """Bytes of weights by method, the longest unused first."""
+        return {name: one.n_bytes for name, one in tuple(self._loaded.items())}
+
+    def check(self, method: str) -> None:
+        """Refuse a method that nobody here can answer for.
+
+        Raises:
+            ConfigError: If there is no such method.
+        """
+        if method not in self._factories:
+            raise ConfigError(
+                f"The method {method!r} is not known to the worker;"
+                f" choose one of {', '.join(self.methods)}."
+            )
+
+    def get(self, method: str) -> PredictorLike:
+        """Return the predictor of ``method``, loading it on first use.
+
+        A load that failed is tried again: the reason may have been removed meanwhile.
+
+        Raises:
+            ConfigError: If there is no such method.
+            ScarError: Whatever the factory raises.
+        """
+        self.check(method)
+        if method not in self._loaded:
+            self._loaded[method] = self._factories[method]()
+            if self.status == "failed" and method == self.methods[0]:
+                self.status, self.error = "ready", None
+        self._loaded.move_to_end(method)
+        while len(self._loaded) > 1 and sum(self.loaded.values()) > self._max_bytes:
+            name, _ = self._loaded.popitem(last=False)
+            log.info("model left", extra={"method": name})
+        return self._loaded[method]
+
+    def warm(self) -> None:
+        """Load the first method and let it answer once, so that no user pays for first times."""
+        try:
+            self.get(self.methods[0]).predict([(_rehearsal(), Scenario())])
+            self.status, self.error = "ready", None
+        except ScarError as error:
+            self._fail(str(error))
+        except Exception as error:
+            log.exception("the models could not be made ready")
+            self._fail(f"The models could not be made ready ({error!r}); see the worker's log.")
+
+    def _fail(self, sentence: str) -> None:
+        log.error(sentence)
+        self.status, self.error = "failed", sentence
+
+
+def _rehearsal() -> ECGRecord:
+    time_s = np.arange(5000) / 500
+    signal = np.tile(0.1 * np.sin(2 * np.pi * time_s), (len(LEADS), 1)).astype(np.float32)
+    return ECGRecord(signal, LEADS, 500.0, np.ones(signal.shape, dtype=bool), name="rehearsal")
+
+
+def shipped(device: str = "auto") -> Factories:
+    """Return the factories of the methods whose checkpoints are shipped.
+
+    Args:
+        device: ``auto`` (the first GPU, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
+    """
+    return {name: partial(_load, name, device) for name in METHODS}
+
+
+def _load(name: str, device: str) -> PredictorLike:
+    import torch  # heavy, so not before it is needed
+
+    from scar_core.serving.predictor import ServedPredictor, device_named
+
+    # Page, browser and trainings want cores too, and threads that wait for each other lose
+    # more by one busy core than they win: 500 ms an answer with two busy cores, 58 with one.
+    torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
+    return ServedPredictor.load(checkpoint_dir() / name, device_named(device))
