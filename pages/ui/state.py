@@ -13,6 +13,9 @@ from scar_core.leads import LEADS
 from scar_core.missing import ALL_LEADS, Scenario, Span
 
 LAYOUTS = ("12x1", "3x4")
+SWAPS = ("RA/LA", "RA/LL", "LA/LL")
+BESIDE = ("scar", "merl", "melp")
+LOOKS = ("methods", "leads", "search", "measure", "quality", "compare", "print")
 SPEEDS = (12.5, 25.0, 50.0)
 GAINS = (5.0, 10.0, 20.0)
 MAX_PROMPTS = 12
@@ -46,6 +49,10 @@ class View:
         prompts: Findings that the reader asked for, besides the usual ones.
         start_s: Where in a longer record the ten seconds begin.
         paper: How the ECG is drawn.
+        swap: Limb electrodes whose cables are exchanged, one of ``SWAPS``; empty: none.
+        beside: Methods whose answers stand side by side, of ``BESIDE``; empty: all.
+        compare: A second record under the same scenario, as ``record``; empty: none.
+        look: What is open under the ECG, one of ``LOOKS``; empty: where the answer looked.
     """
 
     record: str = ""
@@ -53,6 +60,10 @@ class View:
     prompts: tuple[str, ...] = ()
     start_s: float = 0.0
     paper: Paper = field(default_factory=Paper)
+    swap: str = ""
+    beside: tuple[str, ...] = ()
+    compare: str = ""
+    look: str = ""
 
 
 def with_prompt(prompts: tuple[str, ...], text: str) -> tuple[str, ...]:
@@ -74,6 +85,10 @@ def to_query(view: View) -> dict[str, str]:
         "layout": view.paper.layout if view.paper.layout != usual.layout else "",
         "speed": f"{view.paper.speed:g}" if view.paper.speed != usual.speed else "",
         "gain": f"{view.paper.gain:g}" if view.paper.gain != usual.gain else "",
+        "swap": view.swap,
+        "beside": ",".join(view.beside),
+        "compare": "" if view.compare.startswith(UPLOAD) else view.compare,
+        "look": view.look,
     }
     return {key: value for key, value in query.items() if value}
 
@@ -118,6 +133,10 @@ def from_query(query: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
             speed=read("speed", _number_of(SPEEDS), Paper.speed),
             gain=read("gain", _number_of(GAINS), Paper.gain),
         ),
+        swap=read("swap", _one_of(SWAPS), ""),
+        beside=read("beside", _some_of(BESIDE), ()),
+        compare=query.get("compare", ""),
+        look=read("look", _one_of(LOOKS), ""),
     )
     return view, tuple(problems)
 
@@ -201,6 +220,14 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
             msg = f"use one of {', '.join(allowed)}"
             raise ValueError(msg)
         return text
+
+    return parse
+
+
+def _some_of(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        chosen = {_one_of(allowed)(part.strip()) for part in text.split(",") if part.strip()}
+        return tuple(name for name in allowed if name in chosen)
 
     return parse
 
