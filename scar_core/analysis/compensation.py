@@ -11,13 +11,14 @@ the finding's similarity, normalised to sum to 1 over what is visible.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scar_core.analysis.attribution import Case, gradient_input, selector_importance
+from scar_core.analysis.attribution import selector_importance
+from scar_core.analysis.importance import How, from_gradient, shown
 from scar_core.analysis.masks import Grid, Mask
 from scar_core.errors import ConfigError
 from scar_core.evaluation.views import GRID_S, PATCHES
@@ -29,7 +30,6 @@ from scar_core.record import ECGRecord
 from scar_core.simulate import Stretch, simulate
 
 Floats = NDArray[np.float64]
-How = Literal["selector", "gradient-input"]
 
 WIDEST = 0.5
 """Findings whose evidence covers more of the record are left out."""
@@ -137,33 +137,42 @@ def importance(predictor: Predictor, case: Evidence, scenario: Scenario, how: Ho
     """Importance of each patch for a finding, (12, 50), summing to 1 over what is visible."""
     if how == "selector":
         return selector_importance(predictor, case.record, scenario)
-    hidden = scenario.hidden(
-        case.record.lead_names, case.record.n_samples, case.record.sampling_rate_hz
-    )
-    shown = ECGRecord(
-        np.where(hidden, np.float32(0), case.record.signal),
-        case.record.lead_names,
-        case.record.sampling_rate_hz,
-        case.record.present & ~hidden,
-    )
     text = FINDINGS[case.code].phrases[0]
-    weights = gradient_input(Case(predictor, shown, text, {text: text})).clip(min=0)
-    return weights / max(float(weights.sum()), 1e-12)
+    seen = shown(case.record, scenario)
+    return from_gradient(predictor, seen, text, {text: text}).on_grid()[0]
+
+
+def pointing(weights: Floats, visible: Mask, evidence: Mask) -> dict[str, float]:
+    """Score whether importance points at evidence.
+
+    Args:
+        weights: (12, 50), 0 where not visible.
+        visible: Bool (12, 50).
+        evidence: Bool (12, 50), patches in which the finding shows.
+
+    Returns:
+        ``pointing``, ``precision`` and what patches at random would score, as in ``Score``.
+    """
+    order = np.argsort(-np.where(visible, weights, -1.0), axis=None, kind="stable")
+    first = order[: min(FIRST, max(1, int(visible.sum())))]
+    chance = float(evidence[visible].mean()) if visible.any() else 0.0
+    return {
+        "pointing": float(evidence.flat[order[0]] and visible.flat[order[0]]),
+        "pointing_by_chance": chance,
+        "precision": float((evidence & visible).ravel()[first].mean()),
+        "precision_by_chance": chance,
+    }
 
 
 def score_one(before: Floats, after: Floats, primary: Mask, secondary: Mask) -> dict[str, float]:
     """Score importance (12, 50) before and after the primary evidence was hidden."""
     evidence = primary | secondary
-    order = np.argsort(-before, axis=None)
     gone = float(before[primary].sum())
     there = float(before[secondary].sum())
     scaled = there / max(1 - gone, 1e-12)
     moved = (float(after[secondary].sum()) - there) / max(gone, 1e-12)
     return {
-        "pointing": float(evidence.flat[order[0]]),
-        "pointing_by_chance": float(evidence.mean()),
-        "precision": float(evidence.ravel()[order[:FIRST]].mean()),
-        "precision_by_chance": float(evidence.mean()),
+        **pointing(before, np.ones_like(evidence), evidence),
         "moved_to_secondary": moved,
         "moved_if_scaled": (scaled - there) / max(gone, 1e-12),
         "moved_by_chance": float(secondary.sum() / (~primary).sum()),

@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scar_core.analysis.delineate import delineate, wave_shares
-from scar_core.errors import ConfigError
+from scar_core.analysis.delineate import Wave, delineate, wave_shares
+from scar_core.analysis.importance import Weights, from_selector
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.methods.contract import fit
 from scar_core.missing import Scenario
-from scar_core.prediction import Importance
 from scar_core.record import ECGRecord
 
 Floats = NDArray[np.float64]
@@ -88,18 +87,6 @@ class Redistribution:
         return {**asdict(self), "scenario": self.scenario.to_json()}
 
 
-def _weights(importance: Importance | None, method: str) -> tuple[Floats, NDArray[np.bool_]]:
-    if importance is None:
-        raise ConfigError(
-            f"method {method} has no selector, so it has no importance to redistribute; "
-            "use scar, or look at its attribution"
-        )
-    weights = np.asarray(importance.patches, dtype=np.float64)
-    if not weights.sum() > 0:
-        raise ConfigError("nothing is visible, so there is no importance to speak of; hide less")
-    return weights / weights.sum(), np.asarray(importance.visible, dtype=np.bool_)
-
-
 def _flow(given: Floats, gained: Floats) -> Floats:
     """Divide what each part gives among those that gain, in proportion; (P, P)."""
     total = fsum(gained)
@@ -154,7 +141,7 @@ def check(parts: list[Part], flow: Floats) -> None:
 
 
 def redistribution(predictor: Predictor, record: ECGRecord, scenario: Scenario) -> Redistribution:
-    """Account for the importance of a record before and after a scenario hides part of it.
+    """Account for selector weights of a record before and after a scenario hides part of it.
 
     Args:
         predictor: Who answers; a method with a selector.
@@ -164,18 +151,29 @@ def redistribution(predictor: Predictor, record: ECGRecord, scenario: Scenario) 
     Raises:
         ConfigError: The method has no selector, or nothing stays visible.
     """
-    whole, hidden = predictor.predict([(record, Scenario()), (record, scenario)])
-    before, _ = _weights(whole.importance, whole.method)
-    after, visible = _weights(hidden.importance, hidden.method)
-    assert whole.importance is not None  # noqa: S101 - _weights raised otherwise
-    leads, patch_s = whole.importance.lead_names, whole.importance.patch_s
-    shares = wave_shares(
-        delineate(fit(record, predictor.checkpoint.contract)), before.shape[1], patch_s
-    )
+    answers = predictor.predict([(record, Scenario()), (record, scenario)])
+    before, after = (from_selector(one.importance, one.method) for one in answers)
+    waves = delineate(fit(record, predictor.checkpoint.contract))
+    return accounted(before, after, waves, scenario)
+
+
+def accounted(
+    before: Weights, after: Weights, waves: tuple[Wave, ...], scenario: Scenario
+) -> Redistribution:
+    """Account for any kind of importance before and after a scenario.
+
+    Args:
+        before: With nothing hidden.
+        after: Under the scenario, on the same grid.
+        waves: Of the record.
+        scenario: What is hidden.
+    """
+    leads, patches = before.leads, before.values.shape[1]
+    shares = wave_shares(waves, patches, before.patch_s)
     kinds = list(shares)
     wave = np.stack([shares[kind] for kind in kinds])  # (4, N)
-    flat = before.ravel(), after.ravel(), visible.ravel()
-    by_lead = np.repeat(np.eye(len(leads)), before.shape[1], axis=1)  # (L, L·N)
+    flat = before.values.ravel(), after.values.ravel(), after.visible.ravel()
+    by_lead = np.repeat(np.eye(len(leads)), patches, axis=1)  # (L, L·N)
     by_wave = np.tile(wave, len(leads))  # (4, L·N)
     by_cell = (by_lead[:, None] * by_wave[None]).reshape(-1, by_lead.shape[1])
     found = []
@@ -188,7 +186,7 @@ def redistribution(predictor: Predictor, record: ECGRecord, scenario: Scenario) 
         scenario=scenario,
         removed=fsum(part.removed for part in lead_parts),
         moved=fsum(part.removed + part.lost for part in lead_parts),
-        compensated=_elsewhere(*flat),
+        compensated=elsewhere(*flat),
         leads=dict(zip(leads, lead_parts, strict=True)),
         waves=dict(zip(kinds, wave_parts, strict=True)),
         cells=dict(
@@ -196,13 +194,13 @@ def redistribution(predictor: Predictor, record: ECGRecord, scenario: Scenario) 
         ),
         flow=_named(lead_flow, leads),
         wave_flow=_named(wave_flow, tuple(kinds)),
-        before=_by_lead(before, leads),
-        after=_by_lead(after, leads),
-        patch_s=patch_s,
+        before=_by_lead(before.values, leads),
+        after=_by_lead(after.values, leads),
+        patch_s=before.patch_s,
     )
 
 
-def _elsewhere(before: Floats, after: Floats, visible: NDArray[np.bool_]) -> float:
+def elsewhere(before: Floats, after: Floats, visible: NDArray[np.bool_]) -> float:
     """Share of the weight after that is not where scaling up would have put it, in [0, 1]."""
     rest = fsum(before[visible])
     if not rest > 0:

@@ -8,6 +8,7 @@ from scar_core.analysis.compensation import (
     compensation_table,
     draw_evidence,
     patches_of,
+    pointing,
     score_one,
     split_evidence,
     summary,
@@ -66,3 +67,17 @@ def test_the_table_is_plain_and_follows_from_the_seed(predictor: Predictor) -> N
         assert low <= figure["mean"] <= high
     assert sum(one["cases"] for one in row["per_finding"].values()) == row["cases"]
     assert table == compensation_table({"scar": predictor}, 3, 5)
+
+
+def test_pointing_counts_what_is_read_only() -> None:
+    weights, evidence = np.zeros((12, 50)), np.zeros((12, 50), bool)
+    weights[0, 0], weights[1, 0] = 0.7, 0.3
+    evidence[0, :6] = True
+    visible = np.zeros((12, 50), bool)
+    visible[:2, :4] = True
+    found = pointing(weights, visible, evidence)
+    assert found["pointing"] == 1.0
+    assert found["pointing_by_chance"] == pytest.approx(4 / 8)
+    assert found["precision"] == pytest.approx(4 / 8)
+    visible[0] = False
+    assert pointing(weights, visible, evidence)["pointing"] == 0.0
