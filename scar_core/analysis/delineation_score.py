@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from scar_core.analysis.delineate import WAVES, Wave, delineate
 from scar_core.errors import DatasetError
+from scar_core.quality.delineate import WAVES, Wave, delineate
 
 TOLERANCE_S = 0.15
 """Usual tolerance for wave borders (ANSI/AAMI EC57)."""

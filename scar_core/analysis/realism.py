@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from scar_core.analysis.delineate import WAVES, Wave, delineate
 from scar_core.errors import RecordError
 from scar_core.leads import LEADS
+from scar_core.quality.delineate import WAVES, Wave, delineate
 from scar_core.record import ECGRecord, bridge_gaps
 
 Floats = NDArray[np.float64]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scar_core.analysis.delineate import Wave, delineate, wave_shares
 from scar_core.analysis.importance import Weights, from_selector
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.methods.contract import fit
 from scar_core.missing import Scenario
+from scar_core.quality.delineate import Wave, delineate, wave_shares
 from scar_core.record import ECGRecord
 
 Floats = NDArray[np.float64]

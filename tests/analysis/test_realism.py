@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scar_core.analysis.delineate import Wave
 from scar_core.analysis.realism import (
     QUANTITIES,
     RATE_HZ,
@@ -40,6 +39,7 @@ from scar_core.analysis.realism_report import as_markdown, differences, directio
 from scar_core.cli import main
 from scar_core.errors import DatasetError, RecordError
 from scar_core.leads import LEADS
+from scar_core.quality.delineate import Wave
 from scar_core.record import ECGRecord
 
 SECONDS, RR_S = 10.0, 0.8

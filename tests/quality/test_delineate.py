@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from scar_core.analysis.delineate import Wave, delineate, intervals, wave_shares
 from scar_core.analysis.delineation_score import annotated, pairs, score_delineation
 from scar_core.errors import DatasetError
 from scar_core.leads import LEADS
+from scar_core.quality.delineate import Wave, delineate, intervals, wave_shares
 from scar_core.record import ECGRecord
 from scar_core.simulate import simulate
 
