@@ -109,7 +109,7 @@ def what_happened(before: Prediction, after: Prediction, scenario: Scenario) -> 
         return _nothing_hidden(before)
     if after.visible_share <= 0:
         return "Nothing is left to read: there is no answer to give."
-    said = f"{_deed(scenario)} {_movement(before, after)}; {_findings(before, after)}."
+    said = f"{deed(scenario)} {_movement(before, after)}; {_findings(before, after)}."
     if after.visible_share < SCARCE:
         said += f" Only {percent(after.visible_share)} of the recording was left to read."
     return said
@@ -127,7 +127,8 @@ def _nothing_hidden(before: Prediction) -> str:
     )
 
 
-def _deed(scenario: Scenario) -> str:
+def deed(scenario: Scenario) -> str:
+    """Say what was done, as the beginning of a sentence: ``"Hiding V1–V3 and part of II"``."""
     hidden = [lead_names(scenario.leads)] if scenario.leads else []
     parts = {span.lead for span in scenario.spans} - set(scenario.leads)
     if parts:
