@@ -25,6 +25,9 @@ PUOR = (
     "#8073ac", "#532687", "#2d004b",
 )  # fmt: skip
 HIDDEN = "#00538a"
+SERIES = ("#2385c0", "#cf7a04", "#9b2fdc", "#c83a30", "#646481", "#a68578")
+"""Lines and bars, in this order: told apart by every kind of colour vision, and with at least 3 : 1
+on the light and on the dark page."""
 
 
 def palette(anchors: Sequence[str], n: int = 256) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
@@ -12,6 +12,11 @@ from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
 from scar_core.serving.client import WorkerClient, start_worker, stop_worker, worker_running
+
+if TYPE_CHECKING:
+    from scar_core.jobs.client import JobsClient
+
+NOTHING_HIDDEN = Scenario()
 
 
 class Answerer(Protocol):
@@ -31,6 +36,18 @@ class Answerer(Protocol):
         """Return one answer per scenario."""
         ...
 
+    def ask(
+        self,
+        name: str,
+        record: ECGRecord | None = None,
+        scenario: Scenario = NOTHING_HIDDEN,
+        *,
+        method: str = "scar",
+        **options: Any,  # noqa: ANN401 - each inquiry its own
+    ) -> dict[str, Any]:
+        """Return an inquiry's answer."""
+        ...
+
 
 def connect() -> Answerer:
     """Return a client of this user's worker.
@@ -39,6 +56,17 @@ def connect() -> Answerer:
         WorkerUnavailable: None runs, or it does not answer.
     """
     return WorkerClient.connect()
+
+
+def jobs() -> "JobsClient":
+    """Return a client of this user's queue of jobs.
+
+    Raises:
+        WorkerUnavailable: No worker runs, or it does not answer.
+    """
+    from scar_core.jobs.client import JobsClient
+
+    return JobsClient.connect()
 
 
 def start(anew: bool = False) -> None:

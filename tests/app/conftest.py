@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
@@ -10,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import inputs, worker
 from tests.app.fake_worker import FakeClient
 from tests.app.records import make_gallery
+
+if TYPE_CHECKING:
+    from tests.app.fake_jobs import FakeJobs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +31,21 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     monkeypatch.setattr(worker, "start", lambda anew=False: None)
     st.cache_resource.clear()
     st.cache_data.clear()
+    return fake
+
+
+@pytest.fixture
+def jobs(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> "FakeJobs":
+    """The queue of jobs that pages connect to: empty, and down when the worker is."""
+    from tests.app.fake_jobs import FakeJobs
+
+    fake = FakeJobs()
+
+    def connect() -> FakeJobs:
+        client.health()
+        return fake
+
+    monkeypatch.setattr(worker, "jobs", connect)
     return fake
 
 

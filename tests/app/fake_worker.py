@@ -6,12 +6,12 @@ times the visible share of the importance on the leads where that finding is usu
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from scar_core.errors import WorkerUnavailable
+from scar_core.errors import ConfigError, WorkerUnavailable
 from scar_core.findings import FINDINGS
 from scar_core.leads import LEADS
 from scar_core.missing import Scenario, apply
@@ -39,6 +39,8 @@ class FakeClient:
         self.down = False
         self.loading = False
         self.delay_s = 0.0
+        self.asks: dict[str, Callable[..., dict[str, Any]]] = {}
+        """Answers of inquiries by name; called like ``WorkerClient.ask``, without the name."""
         self.asked: list[tuple[tuple[Scenario, ...], Mapping[str, str] | None]] = []
 
     def health(self) -> dict[str, Any]:
@@ -58,10 +60,26 @@ class FakeClient:
         self.asked.append((tuple(scenarios), prompts))
         time.sleep(self.delay_s)
         usual = {finding.name: finding.phrases[0] for finding in FINDINGS.values()}
-        return [self._answer(record, scenario, prompts or usual) for scenario in scenarios]
+        return [self._answer(record, scenario, prompts or usual, method) for scenario in scenarios]
+
+    def ask(
+        self,
+        name: str,
+        record: ECGRecord | None = None,
+        scenario: Scenario = Scenario(),  # noqa: B008 - frozen
+        *,
+        method: str = "scar",
+        **options: Any,
+    ) -> dict[str, Any]:
+        if self.down:
+            raise WorkerUnavailable("The worker is not running; start it.")
+        if name not in self.asks:
+            raise ConfigError(f"the worker knows no inquiry {name!r}")
+        time.sleep(self.delay_s)
+        return self.asks[name](record, scenario, method=method, **options)
 
     def _answer(
-        self, record: ECGRecord, scenario: Scenario, prompts: Mapping[str, str]
+        self, record: ECGRecord, scenario: Scenario, prompts: Mapping[str, str], method: str
     ) -> Prediction:
         full = self._energy(record, record.present)
         signal, visible = apply(record, scenario)
@@ -90,7 +108,7 @@ class FakeClient:
                 visible=tuple(map(tuple, seen.tolist())),
             ),
             visible_share=float(visible.sum() / max(record.present.sum(), 1)),
-            method=method_name(),
+            method=method,
             checkpoint="fake0000",
         )
 
@@ -101,7 +119,3 @@ class FakeClient:
 
     def _energy(self, record: ECGRecord, visible: Any) -> Any:
         return (self._patches(record, np.where(visible, record.signal, 0)) ** 2).mean(axis=2)
-
-
-def method_name() -> str:
-    return "scar"

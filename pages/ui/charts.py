@@ -1,0 +1,189 @@
+"""Charts, each described once: drawn by plotly on the page and by matplotlib in files.
+
+A page says what is shown, not how: colours, themes, the table beside it, files, what a screen
+reader hears and how to pick by keyboard are the same for every chart.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Literal
+
+import streamlit as st
+
+from pages.ui.charts_kinds import (
+    Bars,
+    Chart,
+    Curve,
+    Flow,
+    Group,
+    Heat,
+    Lines,
+    Points,
+    Series,
+    Treemap,
+    Waterfall,
+)
+from pages.ui.charts_pick import Selection, by_keyboard, picked
+from pages.ui.charts_plotly import figure_of
+from pages.ui.charts_table import csv_of, json_of, rows_of, table_html
+from pages.ui.text import common as text
+from scar_core.errors import ConfigError
+
+__all__ = [
+    "Bars", "Chart", "Curve", "Flow", "Group", "Heat", "Lines", "Points", "Selection", "Series",
+    "Treemap", "Waterfall", "file_of", "show",
+]  # fmt: skip
+
+Select = Literal["click", "box", "lasso"] | bool | None
+MEDIA = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+SMALL = 300
+"""A table of more rows is written only when it is opened."""
+BUTTONS = ["select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d"]
+
+
+def show(
+    chart: Chart,
+    *,
+    key: str,
+    alt: str,
+    table: Sequence[Mapping[str, Any]] | None = None,
+    select: Select = None,
+) -> Selection | None:
+    """Draw a chart with its title, its table and its files.
+
+    Args:
+        chart: What to draw.
+        key: Its name on this page; a selection is kept under it between runs.
+        alt: What the picture shows, in a sentence, for those who do not see it.
+        table: The numbers for table and files; None: the chart's own.
+        select: Points can be picked by click, box or lasso (named: what dragging does at first),
+            bars and maps' cells by click, all of them by keyboard; the page then runs again.
+
+    Returns:
+        What is picked; None if nothing is.
+    """
+    with st.container(key=f"chart {key}"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.html(f"<h3 class='chart'>{_escaped(chart.title)}</h3>", width="stretch")
+            if not is_empty(chart):
+                if select:
+                    by_keyboard(chart, key)
+                _save_menu(chart, key, table)
+        if is_empty(chart):
+            st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
+            return None
+        found = _drawn(chart, key, alt, select)
+        _table(chart, key, table)
+    return found
+
+
+def file_of(chart: Chart, kind: str, table: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+    """Return a chart as a file.
+
+    Args:
+        chart: What to draw.
+        kind: ``png``, ``svg``, ``pdf``, ``csv`` or ``json``.
+        table: The numbers for CSV and JSON; None: the chart's own.
+
+    Raises:
+        ConfigError: Another kind.
+    """
+    if kind not in MEDIA:
+        raise ConfigError(f"A chart is no {kind!r} file; choose one of {', '.join(MEDIA)}.")
+    rows = list(rows_of(chart) if table is None else table)
+    if kind == "csv":
+        return csv_of(rows)
+    if kind == "json":
+        return json_of(chart, rows)
+    from pages.ui.charts_files import drawn  # matplotlib loads where a file is wanted
+
+    return drawn(chart, kind)
+
+
+def is_empty(chart: Chart) -> bool:
+    """Whether there is nothing to draw."""
+    if isinstance(chart, Bars):
+        return len(chart.labels) == 0 or len(chart.series) == 0
+    if isinstance(chart, Lines):
+        return not any(len(curve.x) for curve in chart.series)
+    if isinstance(chart, Heat):
+        return len(chart.rows) == 0 or len(chart.columns) == 0
+    if isinstance(chart, Points):
+        return not any(len(group.x) for group in chart.groups)
+    if isinstance(chart, Flow):
+        return not any(link[2] > 0 for link in chart.links)
+    return len(chart.labels) == 0
+
+
+def _escaped(words: str) -> str:
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None:
+    figure = figure_of(chart, select=bool(select))
+    config = {
+        "displaylogo": False,
+        "displayModeBar": "hover" if isinstance(chart, Points) or select else False,
+        "modeBarButtons": [BUTTONS],
+        "showTips": False,
+    }
+    if not select:
+        st.plotly_chart(figure, key=key, alt=alt, config=config)
+        return None
+    if isinstance(chart, Points):
+        figure["layout"]["dragmode"] = "select" if select == "box" else "lasso"
+    mode = ("points", "box", "lasso") if isinstance(chart, Points) else ("points",)
+    state = st.plotly_chart(
+        figure,
+        key=key,
+        alt=alt,
+        config=config,
+        selection_mode=mode,
+        on_select=partial(st.session_state.pop, f"{key} typed", None),
+    )
+    typed: Selection | None = st.session_state.get(f"{key} typed")
+    return typed or picked(chart, state["selection"]["points"])
+
+
+def _save_menu(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None) -> None:
+    name = re.sub(r"[^a-z0-9]+", "-", chart.title.lower()).strip("-")[:60] or "chart"
+    with st.popover(text.SAVE, icon=":material/download:", type="tertiary", help=text.SAVE_HELP):
+        for kind, label in text.FORMATS.items():
+            st.download_button(
+                label,
+                partial(file_of, chart, kind, table),
+                f"{name}.{kind}",
+                MEDIA[kind],
+                key=f"{key} {kind}",
+                on_click="ignore",
+                type="tertiary",
+            )
+
+
+def _table(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None) -> None:
+    large = _size(chart) > SMALL if table is None else len(table) > SMALL
+    if not large:
+        with st.expander(text.TABLE):
+            st.html(table_html(chart.title, rows_of(chart) if table is None else list(table)))
+        return
+    drawer = st.expander(text.TABLE, key=f"{key} table", on_change="rerun")
+    if drawer.open:
+        drawer.html(table_html(chart.title, rows_of(chart) if table is None else list(table)))
+
+
+def _size(chart: Chart) -> int:
+    """Return roughly how many rows a chart's table has."""
+    if isinstance(chart, Points):
+        return sum(len(group.x) for group in chart.groups)
+    if isinstance(chart, Lines):
+        return max(len(curve.x) for curve in chart.series)
+    return 0
