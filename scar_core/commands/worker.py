@@ -1,4 +1,4 @@
-"""Start or stop the process that holds the models."""
+"""Start or stop the process that holds the models and works on jobs."""
 
 import argparse
 from pathlib import Path
@@ -8,6 +8,14 @@ from scar_core.commands import Command
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="port (default: any free one)")
+    parser.add_argument(
+        "--host", default="127.0.0.1",
+        help="interface to listen on besides loopback; needs authentication in front",
+    )  # fmt: skip
+    parser.add_argument(
+        "--device", default="auto", help="auto (default), cpu, cuda or cuda:N; one worker for each"
+    )
+    parser.add_argument("--no-jobs", action="store_true", help="answer only, work on no jobs")
     parser.add_argument("--state-dir", type=Path, help="folder of the worker's files")
     parser.add_argument("--stop", action="store_true", help="stop the running worker instead")
 
@@ -19,9 +27,17 @@ def _run(arguments: argparse.Namespace) -> int:
         stopped = stop_worker(arguments.state_dir)
         print("the worker was stopped" if stopped else "no worker was running")
         return 0
-    from scar_core.serving.process import run_worker
+    from scar_core.serving.logs import log_as_json
+    from scar_core.serving.process import PRODUCT, Setup, run_worker
 
-    return run_worker(arguments.port, arguments.state_dir)
+    log_as_json("worker")
+    setup = Setup(
+        port=arguments.port,
+        host=arguments.host,
+        device=arguments.device,
+        executor=None if arguments.no_jobs else PRODUCT.executor,
+    )
+    return run_worker(setup, arguments.state_dir)
 
 
-COMMAND = Command("start the process that holds the models", _add, _run)
+COMMAND = Command("start the process that holds the models and works on jobs", _add, _run)

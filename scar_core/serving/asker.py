@@ -20,8 +20,9 @@ from scar_core.errors import ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.inquiries import Inquiry, inquiry
+from scar_core.serving.logs import log_as_json
 from scar_core.serving.models import Factories, Models, shipped
-from scar_core.serving.priority import be_modest
+from scar_core.serving.priority import MODEST_NICENESS, step_back
 from scar_core.serving.wire import decode_record, encode_record, error_to_json
 from scar_core.settings import from_mapping
 
@@ -92,7 +93,7 @@ def run_asker(factories: Factories, find: Callable[[str], Inquiry] = inquiry) ->
     # Whatever a library prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
-    be_modest()
+    step_back(MODEST_NICENESS)
     models = Models(factories)
     asker = Asker(models, find)
     waiting: queue.SimpleQueue[tuple[dict[str, Json], ECGRecord | None]] = queue.SimpleQueue()
@@ -118,4 +119,5 @@ def _read(
 
 
 if __name__ == "__main__":
+    log_as_json("inquiries")
     run_asker(shipped(sys.argv[1] if len(sys.argv) > 1 else "auto"))

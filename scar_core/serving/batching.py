@@ -52,12 +52,16 @@ class Batcher:
     Attributes:
         models: What answers.
         warm: Set once the first method is ready, or has failed to be.
+        n_calls: Calls made so far.
+        n_items: Items in them, one prediction each.
     """
 
     def __init__(self, models: Models, *, max_waiting: int = 64, max_items: int = 64) -> None:
         """Refuse beyond ``max_waiting`` questions; put at most ``max_items`` into one call."""
         self.models = models
         self.warm = asyncio.Event()
+        self.n_calls = 0
+        self.n_items = 0
         self._max_waiting = max_waiting
         self._max_items = max_items
         self._waiting: deque[tuple[Question, asyncio.Future[list[Prediction]]]] = deque()
@@ -100,6 +104,7 @@ class Batcher:
     async def run(self) -> None:
         """Warm the models, then answer until cancelled; whoever waits then is told so."""
         loop = asyncio.get_running_loop()
+        batch: list[tuple[Question, asyncio.Future[list[Prediction]]]] = []
         try:
             await loop.run_in_executor(self._thread, self.models.warm)
             self.warm.set()
@@ -108,12 +113,14 @@ class Batcher:
                 self._wake.clear()
                 while batch := self._take():
                     questions = [question for question, _ in batch]
+                    self.n_calls += 1
+                    self.n_items += sum(len(one.scenarios) for one in questions)
                     answers = await loop.run_in_executor(self._thread, self._answer, questions)
                     for (_, future), answer in zip(batch, answers, strict=True):
                         _settle(future, answer)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
-            for _, future in self._waiting:
+            for _, future in (*batch, *self._waiting):
                 _settle(future, WorkerUnavailable("The worker is stopping; try again."))
 
     def _take(self) -> list[tuple[Question, asyncio.Future[list[Prediction]]]]:

@@ -37,6 +37,7 @@ class Trivial:
     """Gives everybody the same answer, as large as a real one: 24 classes, 12 × 50 patches."""
 
     n_bytes = 0
+    device = "cpu"
 
     def __init__(self) -> None:
         weights = tuple((1 / 600,) * 50 for _ in LEADS)
@@ -83,6 +84,6 @@ def bench_door(n: int = 300) -> DoorFigures:
 
 
 if __name__ == "__main__":
-    from scar_core.serving.process import run_worker
+    from scar_core.serving.process import Setup, run_worker
 
-    sys.exit(run_worker(factories={"scar": Trivial}))
+    sys.exit(run_worker(Setup(factories={"scar": Trivial}, executor=None)))

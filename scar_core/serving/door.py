@@ -1,16 +1,15 @@
 """The HTTP door of the worker: what may be asked, and what comes back.
 
-GET /health says how the worker is; POST /records leaves a record, POST /predict asks about one that
-was left, POST /ask/NAME asks an inquiry of the catalogue; POST /stop ends the worker. All need the
-token; every error is JSON ``{error, kind}``.
+GET /health says how the worker is, /status says more, /metrics the same for Prometheus. POST
+/records leaves a record, /predict asks about one that was left, /ask/NAME asks an inquiry of the
+catalogue; POST /stop ends the worker. What begins with /jobs is ``scar_core.jobs.routes``. All need
+the token; every error is JSON ``{error, kind}``.
 """
 
 import asyncio
 import contextlib
 import logging
-import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Collection
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,13 +18,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scar_core import __version__
 from scar_core.errors import ConfigError, ScarError
 from scar_core.missing import Scenario
-from scar_core.serving.asking import AskLane, Inquest
-from scar_core.serving.batching import Batcher, Question
-from scar_core.serving.guard import Answer, Guard, broken, strayed, told
+from scar_core.serving.asking import Inquest
+from scar_core.serving.batching import Question
+from scar_core.serving.condition import Parts
+from scar_core.serving.counting import Counting
+from scar_core.serving.guard import LOCAL_NAMES, Answer, Guard, broken, strayed, told
 from scar_core.serving.inquiries import inquiry
+from scar_core.serving.lazy import LazyRoutes
+from scar_core.serving.leaving import end_all, unless_left
+from scar_core.serving.metrics import CONTENT_TYPE
 from scar_core.serving.questions import (
     body_of,
     deadline_of,
@@ -33,48 +36,53 @@ from scar_core.serving.questions import (
     prompts_of,
     scenarios_of,
 )
-from scar_core.serving.records import RecordCache
 from scar_core.serving.wire import (
     MAX_QUESTION_BYTES,
     MAX_RECORD_BYTES,
-    DeadlinePassed,
+    QueueFull,
     decode_record,
 )
 from scar_core.settings import from_mapping, to_mapping
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+MAX_UPLOADS = 4
+"""At a time; each may take as much memory as the largest record."""
+JOBS_REST_S = 6.0
 
 
 class Door:
     """The endpoints; ``make_app`` puts them behind the guard."""
 
-    def __init__(
-        self,
-        batcher: Batcher,
-        lane: AskLane,
-        *,
-        records: RecordCache | None = None,
-        stop: Callable[[], None],
-    ) -> None:
-        """Answer gestures from ``batcher``, inquiries from ``lane``; ``stop`` ends the worker."""
-        self._batcher = batcher
-        self._lane = lane
-        self._records = records or RecordCache()
+    def __init__(self, parts: Parts, *, jobs: LazyRoutes, stop: Callable[[], None]) -> None:
+        """Answer from ``parts`` and ``jobs``; ``stop`` ends the worker."""
+        self._parts = parts
+        self._jobs = jobs
         self._stop = stop
+        self._uploads = 0
 
-    def make_app(self, token: str) -> Starlette:
-        """Return the ASGI application; its lifespan runs the batcher and the lane."""
+    def make_app(self, token: str, names: Collection[str] = LOCAL_NAMES) -> Starlette:
+        """Return the ASGI application; its lifespan runs all parts.
+
+        Args:
+            token: What every request must show.
+            names: Hosts that may be asked for; none: any.
+        """
         return Starlette(
             routes=[
                 Route("/health", self._health, methods=["GET"]),
+                Route("/status", self._status, methods=["GET"]),
+                Route("/metrics", self._metrics, methods=["GET"]),
                 Route("/records", self._leave, methods=["POST"]),
                 Route("/predict", self._predict, methods=["POST"]),
                 Route("/ask/{name}", self._ask, methods=["POST"]),
                 Route("/stop", self._end, methods=["POST"]),
+                Route("/jobs{rest:path}", self._jobs),
             ],
-            middleware=[Middleware(Guard, token=token)],
+            middleware=[
+                Middleware(Counting, metrics=self._parts.metrics),
+                Middleware(Guard, token=token, names=names),
+            ],
             exception_handlers={
                 ScarError: told,
                 HTTPException: strayed,
@@ -85,43 +93,65 @@ class Door:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        running = asyncio.create_task(self._batcher.run())
-        running.add_done_callback(lambda _: self._stop())  # a door that cannot answer must go
-        asking = asyncio.create_task(self._lane.run(self._batcher.warm))
-        asking.add_done_callback(lambda _: self._stop())
+        batcher, executor = self._parts.batcher, self._parts.executor
+        needed = [batcher.run(), self._parts.lane.run(batcher.warm)]
+        if executor is not None:
+            needed.append(executor.run(batcher.warm))
+        tasks = [asyncio.create_task(one) for one in needed]
+        for task in tasks:
+            task.add_done_callback(self._ended)  # a door that cannot answer must go
+        if executor is not None:
+            tasks.append(asyncio.create_task(self._prepare_jobs()))
         yield
-        await _end_all(running, asking)
+        await end_all(*tasks)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a part of the worker failed", exc_info=task.exception())
+        self._stop()
+
+    async def _prepare_jobs(self) -> None:
+        """Load the routes of jobs once the first gestures have been answered."""
+        await self._parts.batcher.warm.wait()
+        await asyncio.sleep(JOBS_REST_S)
+        try:
+            await self._jobs.prepare()
+        except Exception as error:
+            log.warning("jobs cannot be served yet", exc_info=error)
 
     async def _health(self, _request: Request) -> Response:
-        models = self._batcher.models
-        return Answer(
-            {
-                "status": models.status,
-                "error": models.error,
-                "methods": list(models.methods),
-                "pid": os.getpid(),
-                "version": __version__,
-                "n_records": len(self._records),
-                "n_waiting": self._batcher.n_waiting,
-                "n_asking": self._lane.n_waiting,
-            }
-        )
+        return Answer(self._parts.health())
+
+    async def _status(self, _request: Request) -> Response:
+        return Answer(self._parts.status())
+
+    async def _metrics(self, _request: Request) -> Response:
+        return Response(self._parts.exposition(), headers={"content-type": CONTENT_TYPE})
 
     async def _leave(self, request: Request) -> Response:
-        record = decode_record(await body_of(request, MAX_RECORD_BYTES))
-        return Answer({"record": self._records.put(record)})
+        if self._uploads >= MAX_UPLOADS:
+            raise QueueFull(
+                f"{self._uploads} records are being sent to the worker already;"
+                " try again in a moment."
+            )
+        self._uploads += 1
+        try:
+            record = decode_record(await body_of(request, MAX_RECORD_BYTES))
+        finally:
+            self._uploads -= 1
+        return Answer({"record": self._parts.records.put(record)})
 
     async def _predict(self, request: Request) -> Response:
         asked = parsed(await body_of(request, MAX_QUESTION_BYTES))
         deadline_s = deadline_of(asked.get("deadline_s", 30.0))
         question = Question(
-            record=self._records.get(str(asked.get("record"))),
+            record=self._parts.records.get(str(asked.get("record"))),
             scenarios=scenarios_of(asked.get("scenarios")),
             prompts=prompts_of(asked.get("prompts")),
             method=str(asked.get("method", "scar")),
         )
-        answer = self._batcher.ask(question, deadline_s)
-        predictions = await _unless_left(request, answer)
+        answer = self._parts.batcher.ask(question, deadline_s)
+        predictions = await unless_left(request, answer)
         return Answer({"predictions": [one.to_json() for one in predictions]})
 
     async def _ask(self, request: Request) -> Response:
@@ -130,45 +160,21 @@ class Door:
         asked = parsed(await body_of(request, MAX_QUESTION_BYTES))
         deadline_s = deadline_of(asked.get("deadline_s", 30.0))
         method = str(asked.get("method", "scar"))
-        self._batcher.models.check(method)
+        self._parts.batcher.models.check(method)
         options = from_mapping(found.options, asked.get("options") or {}, "options.")
         key = asked.get("record")
         if key is None and found.needs_record:
             raise ConfigError(f"The inquiry {name!r} is about a record; none was named.")
         inquest = Inquest(
             inquiry=name,
-            record=None if key is None else self._records.get(str(key)),
+            record=None if key is None else self._parts.records.get(str(key)),
             scenario=Scenario.from_json(asked.get("scenario") or {}),
             options=to_mapping(options),
             method=method,
         )
-        answer = await _unless_left(request, self._lane.ask(inquest, deadline_s))
+        answer = await unless_left(request, self._parts.lane.ask(inquest, deadline_s))
         return Answer({"answer": answer})
 
     async def _end(self, _request: Request) -> Response:
         self._stop()
         return Answer({"stopping": True})
-
-
-async def _unless_left(request: Request, answer: Coroutine[Any, Any, T]) -> T:
-    """Return the answer; cancel it if the asker hangs up first. The body has been read."""
-    answering = asyncio.create_task(answer)
-    leaving = asyncio.create_task(_left(request))
-    try:
-        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not answering.done():
-            raise DeadlinePassed("The asker has hung up.")
-        return answering.result()
-    finally:
-        await _end_all(answering, leaving)
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _end_all(*tasks: "asyncio.Task[Any]") -> Sequence[Any]:
-    for task in tasks:
-        task.cancel()
-    return await asyncio.gather(*tasks, return_exceptions=True)

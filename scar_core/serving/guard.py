@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from scar_core.errors import ScarError
 from scar_core.serving.wire import error_to_json
 
-_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Answer(JSONResponse):
@@ -24,11 +25,12 @@ class Answer(JSONResponse):
 
 
 class Guard:
-    """Lets in only who asks for a loopback name (against DNS rebinding) and shows the token."""
+    """Lets in only who asks for a known name (against DNS rebinding) and shows the token."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        """Stand before ``app``."""
+    def __init__(self, app: ASGIApp, token: str, names: Collection[str] = LOCAL_NAMES) -> None:
+        """Stand before ``app``; no ``names`` means that it may be asked for by any."""
         self._app = app
+        self._names = names
         self._expected = f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,8 +42,8 @@ class Guard:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name not in _LOCAL_NAMES:
-            return await refusal(403, "This door is for loopback names only.")(scope, receive, send)
+        if self._names and name not in self._names:
+            return await refusal(403, "This door is not known by that name.")(scope, receive, send)
         if not hmac.compare_digest(headers.get(b"authorization", b""), self._expected):
             sentence = "The token is missing or wrong; it is in the worker's address file."
             return await refusal(401, sentence)(scope, receive, send)

@@ -34,6 +34,10 @@ class PredictorLike(Protocol):
     def n_bytes(self) -> int:
         """Memory that its weights take."""
 
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+
     def predict(
         self,
         items: Sequence[tuple[ECGRecord, Scenario]],
@@ -81,6 +85,16 @@ class Models:
     def methods(self) -> tuple[str, ...]:
         """Names of the methods that can be asked for."""
         return tuple(self._factories)
+
+    @property
+    def max_mb(self) -> float:
+        """Megabytes that weights may take before the longest unused leave."""
+        return self._max_bytes / 2**20
+
+    @property
+    def device(self) -> str | None:
+        """Where the predictors run; None before the first one is loaded."""
+        return next((one.device for one in tuple(self._loaded.values())), None)
 
     @property
     def loaded(self) -> dict[str, int]:

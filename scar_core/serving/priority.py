@@ -1,14 +1,29 @@
-"""How a process steps back behind those that people wait for."""
+"""How a process steps back behind those that people wait for; standard library only."""
 
 import contextlib
 import os
+from pathlib import Path
 
 MODEST_NICENESS = 5
 """People wait for the answer, but not with a finger on the mouse."""
+BACKGROUND_NICENESS = 10
+"""Nobody waits."""
 
 
-def be_modest(niceness: int = MODEST_NICENESS) -> None:
-    """Lower this process's priority, where the system lets it."""
-    if hasattr(os, "nice"):
+def step_back(niceness: int, *, batch: bool = False) -> None:
+    """Lower this process's priority, and that of all it starts, where the system lets it.
+
+    Args:
+        niceness: At least this nice, as ``nice`` counts: 19 is the humblest.
+        batch: Also tell the system that nobody waits (Linux: ``SCHED_BATCH``).
+    """
+    if not hasattr(os, "nice"):
+        return
+    with contextlib.suppress(OSError):
+        os.nice(max(0, niceness - os.nice(0)))
+    with contextlib.suppress(OSError):
+        # Linux groups processes by session for fairness, and niceness counts within a group only.
+        Path("/proc/self/autogroup").write_text(str(niceness))
+    if batch and hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
-            os.nice(niceness)
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

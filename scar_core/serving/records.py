@@ -5,13 +5,22 @@ from collections import OrderedDict
 from scar_core.record import ECGRecord
 from scar_core.serving.wire import MAX_RECORD_BYTES, UnknownRecord
 
+MAX_RECORDS = 512
+
 
 class RecordCache:
-    """Records by fingerprint; the longest unused leave when ``max_bytes`` are exceeded."""
+    """Records by fingerprint; the longest unused leave when a limit is exceeded.
 
-    def __init__(self, max_bytes: int = 4 * MAX_RECORD_BYTES) -> None:
-        """Start empty."""
+    Attributes:
+        n_bytes: Memory that they take.
+    """
+
+    def __init__(
+        self, max_bytes: int = 4 * MAX_RECORD_BYTES, max_records: int = MAX_RECORDS
+    ) -> None:
+        """Start empty; both limits hold."""
         self._max_bytes = max_bytes
+        self._max_records = max_records
         self._records: OrderedDict[str, ECGRecord] = OrderedDict()
         self.n_bytes = 0
 
@@ -25,7 +34,9 @@ class RecordCache:
             self._records[key] = record
             self.n_bytes += _n_bytes(record)
         self._records.move_to_end(key)
-        while self.n_bytes > self._max_bytes and len(self._records) > 1:
+        while len(self._records) > 1 and (
+            self.n_bytes > self._max_bytes or len(self._records) > self._max_records
+        ):
             _, oldest = self._records.popitem(last=False)
             self.n_bytes -= _n_bytes(oldest)
         return key

@@ -10,6 +10,7 @@ from typing import Any
 
 from scar_core.errors import WorkerUnavailable
 from scar_core.serving.address import LOG_FILE
+from scar_core.serving.logs import event_of
 
 MAX_LOG_BYTES = 2**20
 
@@ -64,4 +65,4 @@ def last_line(path: Path) -> str:
         lines = path.read_text(errors="replace").split("\n")
     except OSError:
         lines = []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "(nothing)")
+    return event_of(next((line.strip() for line in reversed(lines) if line.strip()), "(nothing)"))

@@ -1,8 +1,9 @@
 """Run a module that ends when its parent does, however the parent ended.
 
-``python -m scar_core.serving.tether MODULE ARGUMENTS...`` runs MODULE as ``python -m`` would. The
-parent holds the other end of standard input; when the system closes it, this process stops. That
-needs no signals from the system and works on all platforms.
+``python -m scar_core.serving.tether [--niceness N] MODULE ARGUMENTS...`` runs MODULE as
+``python -m`` would, N steps behind what people wait for. The parent holds the other end of standard
+input; when the system closes it, this process stops. That needs no signals from the system and
+works on all platforms.
 """
 
 import os
@@ -34,4 +35,9 @@ def _watch() -> None:
 if __name__ == "__main__":
     stop_with_parent()
     del sys.argv[0]
+    if sys.argv[0] == "--niceness":
+        from scar_core.serving.priority import step_back
+
+        step_back(int(sys.argv[1]), batch=True)
+        del sys.argv[:2]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -10,7 +10,7 @@ import pytest
 from scar_core.serving.address import lock_is_held
 from scar_core.serving.client import WorkerClient, stop_worker
 from scar_core.serving.models import Factories, PredictorLike
-from scar_core.serving.process import run_worker
+from scar_core.serving.process import Setup, run_worker
 from tests.serving.fake_asker import ASKER, find
 from tests.serving.fakes import FakePredictor
 
@@ -25,9 +25,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     def begin(factory: Callable[[], PredictorLike]) -> WorkerClient:
         factories: Factories = {"scar": factory}
-        thread = threading.Thread(
-            target=run_worker, args=(0, tmp_path), kwargs={"factories": factories, "asker": ASKER}
-        )
+        setup = Setup(factories=factories, asker=ASKER, executor=None)
+        thread = threading.Thread(target=run_worker, args=(setup, tmp_path))
         thread.start()
         threads.append(thread)
         return wait_ready(tmp_path)

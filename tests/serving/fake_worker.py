@@ -3,7 +3,8 @@
 import os
 import sys
 
-from scar_core.serving.process import run_worker
+from scar_core.serving.logs import log_as_json
+from scar_core.serving.process import Setup, run_worker
 from tests.serving.fake_asker import ASKER
 from tests.serving.fakes import FakePredictor
 
@@ -12,4 +13,5 @@ if __name__ == "__main__":
         sys.exit("the models do not exist")
     delay_s = float(os.environ.get("FAKE_DELAY_S", "0"))
     factories = {"scar": lambda: FakePredictor(delay_s)}
-    sys.exit(run_worker(factories=factories, asker=ASKER))
+    log_as_json("worker")
+    sys.exit(run_worker(Setup(factories=factories, asker=ASKER, executor=None)))

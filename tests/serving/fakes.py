@@ -26,6 +26,7 @@ class FakePredictor:
     """Scores are the sum of what is visible, so an answer tells whose question it was for."""
 
     n_bytes = 1000
+    device = "cpu"
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self.delay_s = delay_s

@@ -11,5 +11,7 @@ def test_the_bench_times_the_door() -> None:
 
 
 def test_the_door_turns_off_nagle() -> None:
-    with _listen(0) as listener:  # asyncio does so only for a socket that names its protocol
+    with _listen(
+        "127.0.0.1", 0
+    ) as listener:  # asyncio does so only for a socket that names its protocol
         assert listener.proto == socket.IPPROTO_TCP

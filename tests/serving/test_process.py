@@ -28,7 +28,7 @@ from scar_core.serving.address import (
     write_address,
 )
 from scar_core.serving.client import WorkerClient, start_worker, stop_worker, worker_running
-from scar_core.serving.process import run_worker
+from scar_core.serving.process import Setup, run_worker
 from tests.serving.conftest import wait_ready
 from tests.serving.fakes import FakePredictor, make_record
 
@@ -109,7 +109,7 @@ def test_two_starts_at_once_make_one_worker(folder: Path) -> None:
 def test_the_second_worker_leaves(folder: Path) -> None:
     pid = start_worker(folder, command=FAKE_WORKER)
     said: list[str] = []
-    assert run_worker(0, folder, factories={"scar": FakePredictor}, say=said.append) == 0
+    assert run_worker(Setup(factories={"scar": FakePredictor}), folder, say=said.append) == 0
     url = live_address(folder).url
     assert said == [f"A worker is already running at {url} (pid {pid})."]
     assert WorkerClient.connect(folder).health()["pid"] == pid
@@ -157,6 +157,7 @@ def test_sigterm_is_a_clean_end(folder: Path) -> None:
         [sys.executable, *FAKE_WORKER],
         env=os.environ | {"SCAR_HOME": str(folder)},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     wait_ready(folder)
@@ -174,10 +175,10 @@ def test_a_worker_that_cannot_start_says_why(folder: Path) -> None:
 
 def test_a_taken_port_and_a_useless_folder_are_config_errors(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="port 99999"):
-        run_worker(99999, folder, factories={"scar": FakePredictor})
+        run_worker(Setup(port=99999), folder)
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="SCAR_HOME"):
-        run_worker(0, tmp_path / "file" / "deeper", factories={"scar": FakePredictor})
+        run_worker(Setup(), tmp_path / "file" / "deeper")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"port": "x", "pid": 1}', "\x00\xff"])
