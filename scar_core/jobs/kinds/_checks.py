@@ -1,0 +1,177 @@
+"""What parameters of jobs are checked for before anything is queued; nothing here loads torch.
+
+Files are checked on the machine that checks: another one may lack them, and says so in its step.
+"""
+
+import os
+import pkgutil
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import scar_core
+from scar_core.config import checkpoint_dir, state_dir
+from scar_core.datasets import dataset, dataset_names
+from scar_core.datasets.base import data_root
+from scar_core.errors import ConfigError, DatasetError
+from scar_core.evaluation.tasks import task_labels
+from scar_core.evaluation.views import RATIO_VIEWS, VIEWS, check_view
+from scar_core.jobs.names import checked_job
+
+SIMULATED = "simulated"
+RANDOM = "random"
+CONFIG = "config.json"
+JOB = "job:"
+"""Begins what names a checkpoint that a job trained: ``NAME=job:ID``."""
+ALL_VIEWS = VIEWS + RATIO_VIEWS
+_NO_METHODS = {"base", "checkpoint", "contract"}
+
+
+def trainable() -> tuple[str, ...]:
+    """Names of the methods that can be trained, found without loading any."""
+    folder = str(Path(scar_core.__file__).parent / "methods")
+    names = {info.name for info in pkgutil.iter_modules([folder])}
+    return tuple(sorted(n for n in names - _NO_METHODS - {RANDOM} if not n.startswith("_")))
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the checkpoints that are shipped with the program."""
+    return tuple(sorted(path.parent.name for path in checkpoint_dir().glob(f"*/{CONFIG}")))
+
+
+def datasets() -> tuple[str, ...]:
+    """Names of the datasets that can be chosen in a form."""
+    return tuple(name for name in dataset_names() if name != "folder")
+
+
+def known(what: str, value: str, choices: Collection[str]) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if value not in choices:
+        raise ConfigError(f"there is no {what} {value!r}; choose one of: {', '.join(choices)}")
+
+
+def between(what: str, value: float, least: float, most: float = float("inf")) -> None:
+    """Refuse a number outside of its limits, both of which are allowed.
+
+    Raises:
+        ConfigError: It is outside.
+    """
+    if not least <= value <= most:
+        limit = f"at least {least:g}" if most == float("inf") else f"{least:g} to {most:g}"
+        raise ConfigError(f"{what} is {value:g}; expected {limit}")
+
+
+def listed(what: str, values: Sequence[object], kind: type = str, *, least: int = 0) -> None:
+    """Refuse a list with too few entries, with one of another type, or with one twice.
+
+    Raises:
+        ConfigError: It is such a list.
+    """
+    strange = [one for one in values if not isinstance(one, kind) or isinstance(one, bool)]
+    if strange or len(values) < least or len(set(values)) < len(values):
+        raise ConfigError(
+            f"{what} is {list(values)!r}; expected {f'at least {least}' if least else 'any number'}"
+            f" of type {kind.__name__}, each once"
+        )
+
+
+def roots() -> list[Path]:
+    """Folders that a job may name files in: data, state, checkpoints, and ``SCAR_FOLDERS``."""
+    more = [text for text in os.environ.get("SCAR_FOLDERS", "").split(os.pathsep) if text]
+    named = [data_root(), state_dir(), checkpoint_dir(), *map(Path, more)]
+    return [path.expanduser().resolve() for path in named]
+
+
+def confined(text: str) -> Path:
+    """Return a path that lies in one of the folders that jobs may use.
+
+    Args:
+        text: Absolute, or below the folder of the datasets.
+
+    Raises:
+        ConfigError: It leads elsewhere.
+    """
+    path = (data_root() / Path(text).expanduser()).resolve()
+    if not any(path.is_relative_to(root) for root in roots()):
+        raise ConfigError(
+            f"{text} lies outside of the folders that jobs may use "
+            f"({', '.join(map(str, roots()))}); move it there, or name its folder in SCAR_FOLDERS"
+        )
+    return path
+
+
+def check_checkpoint(text: str, *, random: bool = True) -> str:
+    """Return the name of a checkpoint given as ``NAME``, ``NAME=FOLDER`` or ``NAME=job:ID``.
+
+    Raises:
+        ConfigError: There is none, or it lies where jobs may not read.
+    """
+    name, equals, folder = text.partition("=")
+    if not equals:
+        known("checkpoint", name, [*shipped(), RANDOM] if random else shipped())
+        return name
+    if not folder or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}", name):
+        raise ConfigError(
+            f"{text!r} names no checkpoint; write scar, NAME=FOLDER, or NAME=job:ID of a training"
+        )
+    if folder.startswith(JOB):
+        checked_job(folder.removeprefix(JOB))
+    elif not (confined(folder) / CONFIG).is_file():
+        raise ConfigError(
+            f"{folder} is no checkpoint: {CONFIG} is missing there; name a folder that a training "
+            "wrote"
+        )
+    return name
+
+
+def check_checkpoints(what: str, texts: Sequence[str], *, random: bool = True) -> None:
+    """Refuse checkpoints that are not there, or of which two have one name.
+
+    Raises:
+        ConfigError: One of them cannot be used.
+    """
+    listed(what, texts, least=1)
+    listed(what, [check_checkpoint(text, random=random) for text in texts])
+
+
+def check_views(views: Sequence[str]) -> None:
+    """Refuse views that there are not.
+
+    Raises:
+        ConfigError: One of them is unknown, or named twice.
+    """
+    listed("views", views)
+    for view in views:
+        check_view(view)
+
+
+def check_dataset(name: str, split: str = "", tasks: Sequence[str] = ()) -> None:
+    """Refuse a dataset whose files are not here, or that lacks a split or a task.
+
+    Args:
+        name: As ``datasets.dataset`` takes it; a folder has to lie where jobs may read.
+        split: The split; empty: none is needed.
+        tasks: Label sets that it must have.
+
+    Raises:
+        ConfigError: The data cannot be used so; test-only data has no split to train on.
+    """
+    kind, at, directory = name.partition("@")
+    if at and kind == "folder" and str(confined(directory)) != directory.rstrip("/"):
+        raise ConfigError(f"{name} is no whole path; write folder@{confined(directory)}")
+    try:
+        spec = dataset(name)
+        spec.locate(None)
+        for task in tasks:
+            task_labels(name, task)
+    except DatasetError as error:
+        raise ConfigError(str(error)) from error
+    if split and split not in spec.splits:
+        raise ConfigError(
+            f"{spec.title} has no {split} split here, only {', '.join(spec.splits)}; choose "
+            "another dataset for that"
+        )
