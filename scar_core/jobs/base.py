@@ -6,6 +6,7 @@ process of its own that may be killed at any time: a step that has returned is n
 that was interrupted is run again from its beginning, with what it had saved.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from scar_core.catalog import names_in
-from scar_core.errors import ConfigError
+from scar_core.errors import ConfigError, ScarError
 from scar_core.settings import from_mapping
 
 Json = Any
@@ -22,6 +23,13 @@ Lane = Literal["interactive", "short", "long"]
 LANES: tuple[Lane, ...] = ("interactive", "short", "long")
 """In order of priority."""
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+OWN_KINDS = "scar_core.jobs.kinds"
+MORE_KINDS = "SCAR_JOB_KINDS"
+"""Names further packages of kinds, with commas between; set by who starts the worker."""
+
+
+class JobFailed(ScarError):  # noqa: N818 - a state of the world, not a mistake
+    """A job, or a part of one, ended without a result; the sentence says why."""
 
 
 class Work(Protocol):
@@ -113,7 +121,7 @@ class JobKind:
 
 def kind_names() -> tuple[str, ...]:
     """Names of all kinds of jobs."""
-    return names_in("scar_core.jobs.kinds")
+    return tuple(sorted(_packages()))
 
 
 def kind(name: str) -> JobKind:
@@ -122,12 +130,17 @@ def kind(name: str) -> JobKind:
     Raises:
         ConfigError: If there is none.
     """
-    if name not in kind_names():
-        raise ConfigError(
-            f"there is no kind of job {name!r}; choose one of {', '.join(kind_names())}"
-        )
-    found: JobKind = import_module(f"scar_core.jobs.kinds.{name}").KIND
+    packages = _packages()
+    if name not in packages:
+        raise ConfigError(f"there is no kind of job {name!r}; choose one of {', '.join(packages)}")
+    found: JobKind = import_module(f"{packages[name]}.{name}").KIND
     return found
+
+
+def _packages() -> dict[str, str]:
+    """Package of each kind; the project's own cannot be replaced by others."""
+    more = [name.strip() for name in os.environ.get(MORE_KINDS, "").split(",") if name.strip()]
+    return {name: package for package in [*more, OWN_KINDS] for name in names_in(package)}
 
 
 def checked(name: str, parameters: Mapping[str, Json]) -> Any:  # noqa: ANN401 - each kind its own

@@ -1,0 +1,351 @@
+"""The book of jobs: submit, look, cancel, retry, clean up; straight on the database.
+
+Needs no running worker. Whoever holds a book may share it between threads.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import sqlalchemy as sa
+from dbos import error as dbos_error
+
+from scar_core.errors import ConfigError
+from scar_core.jobs.base import Json, Lane, State, checked, kind, kind_names
+from scar_core.jobs.database import FACTS, FILES, LOG, VERSION, facts_of, open_database, progress_of
+from scar_core.jobs.info import JobInfo
+from scar_core.jobs.names import checked_job, checked_name, job_id, part_id, plain_json
+from scar_core.jobs.places import Places, places
+from scar_core.jobs.queues import capability, checked_lane, queue_name
+from scar_core.jobs.storage import Storage
+from scar_core.settings import to_mapping
+
+PEOPLE = "people"
+MAX_LISTED = 1000
+_STATES: dict[str, State] = {
+    "ENQUEUED": "waiting",
+    "DELAYED": "waiting",
+    "PENDING": "running",
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+}
+BROKEN: tuple[State, ...] = ("failed", "cancelled")
+ENDED: tuple[State, ...] = ("done", *BROKEN)
+MAX_PARAMETERS = 2**18
+
+
+def part_of(parent: str) -> str:
+    """Return under whose name DBOS keeps the parts of a job; PEOPLE have the jobs themselves."""
+    return f"part of {parent}"
+
+
+Infos = list[JobInfo]
+Texts = list[str]
+"""Named here: within the class, ``list`` is the method."""
+
+
+class JobBook:
+    """What people and the door do with jobs.
+
+    Attributes:
+        places: Where everything is.
+        engine: Our own way into the database.
+        client: DBOS's.
+        storage: The files.
+    """
+
+    def __init__(self, where: Places | None = None, *, folder: Path | None = None) -> None:
+        """Open the book that the environment names, or of a state folder.
+
+        Raises:
+            ConfigError: If database or storage cannot be used.
+        """
+        self.places = where or places(folder)
+        self.engine, self.client = open_database(self.places)
+        self.storage = Storage(self.places.storage_url)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.client.destroy()
+        self.engine.dispose()
+
+    def submit(
+        self,
+        kind_name: str,
+        parameters: Mapping[str, Json],
+        *,
+        lane: str | None = None,
+        fresh: bool = False,
+    ) -> JobInfo:
+        """Queue a job, or return the one that there is of this kind and these parameters.
+
+        Args:
+            kind_name: Name of the kind.
+            parameters: Those that differ from its defaults.
+            lane: Where to queue; None for the kind's own.
+            fresh: Do it again although it is done.
+
+        Returns:
+            The job. One that failed or was cancelled goes on from where it was.
+
+        Raises:
+            ConfigError: If kind, parameters or lane cannot be used; then nothing is queued.
+        """
+        full = to_mapping(checked(kind_name, parameters))
+        chosen = checked_lane(lane or kind(kind_name).lane)
+        job = job_id(kind_name, full)
+        found = self._find([job])
+        if not found:
+            self._enqueue(job, kind_name, full, chosen, PEOPLE, 0)
+        elif found[0].state in BROKEN or (fresh and found[0].state == "done"):
+            self._again(job, renew=fresh)
+        return self.show(job)
+
+    def submit_parts(
+        self, parent: str, kind_name: str, parameters: Sequence[Mapping[str, Json]], first: int
+    ) -> Texts:
+        """Queue parts of a job in its lane, one level deeper; those that are there go on.
+
+        Args:
+            parent: The job they belong to.
+            kind_name: Their kind.
+            parameters: One part each.
+            first: Number of the first one among all parts of the job.
+        """
+        with self.engine.begin() as connection:
+            facts = facts_of(connection, [parent])[parent]
+        depth = int(facts["queue"].rsplit("-", 1)[1]) + 1
+        full = [to_mapping(checked(kind_name, one)) for one in parameters]
+        jobs = [part_id(parent, first + number) for number in range(len(full))]
+        found = {info.id: info for info in self._find(jobs)}
+        for job, one in zip(jobs, full, strict=True):
+            if job not in found:
+                self._enqueue(job, kind_name, one, facts["lane"], part_of(parent), depth)
+            elif found[job].state in BROKEN:
+                self._again(job)
+        return jobs
+
+    def list(
+        self,
+        *,
+        limit: int = 50,
+        state: str | None = None,
+        kind: str | None = None,
+        parent: str | None = None,
+    ) -> Infos:
+        """Return jobs, the newest first.
+
+        Args:
+            limit: At most so many.
+            state: Only those in this state.
+            kind: Only those of this kind.
+            parent: Parts of this job; None for jobs that are no parts.
+
+        Raises:
+            ConfigError: If there is no such state.
+        """
+        if state is not None and state not in get_args(State):
+            raise ConfigError(f"there is no state {state!r}; choose one of {get_args(State)}")
+        rows = self.client.list_workflows(
+            status=[name for name, ours in _STATES.items() if state in (None, ours)],
+            name=kind,
+            user=PEOPLE if parent is None else part_of(checked_job(parent)),
+            limit=max(1, min(limit, MAX_LISTED)),
+            sort_desc=True,
+        )
+        return self._told(rows)
+
+    def show(self, job: str) -> JobInfo:
+        """Return one job.
+
+        Raises:
+            ConfigError: If there is none of this identity.
+        """
+        found = self._find([checked_job(job)])
+        if not found:
+            raise ConfigError(f"there is no job {job!r}; see `python -m scar_core jobs list`")
+        return found[0]
+
+    def log(self, job: str, tail: int = 200) -> Texts:
+        """Return the last lines of a job's log, the oldest first; each begins with its time."""
+        newest = sa.select(LOG.c.line).where(LOG.c.job == checked_job(job))
+        with self.engine.begin() as connection:
+            rows = connection.execute(newest.order_by(LOG.c.n.desc()).limit(max(0, tail)))
+            return [row[0] for row in rows][::-1]
+
+    def file(self, job: str, name: str) -> bytes:
+        """Return a file of a job's result.
+
+        Raises:
+            ConfigError: If the job has no such file.
+        """
+        if checked_name(name) not in self.show(job).files:
+            raise ConfigError(f"the job {job} has no file {name[:80]!r}; look at its list of files")
+        return self.storage.read(job, name)
+
+    def cancel(self, job: str) -> JobInfo:
+        """Cancel a job and its parts unless it has ended; executors notice within a second."""
+        if not self.show(job).ended:
+            self.client.cancel_workflows([job, *self.parts(job)])
+        return self.show(job)
+
+    def retry(self, job: str) -> JobInfo:
+        """Let a job go on that failed or was cancelled, from the step that it had reached.
+
+        Raises:
+            ConfigError: If it did neither.
+        """
+        info = self.show(job)
+        if info.state not in BROKEN:
+            raise ConfigError(
+                f"the job {job} is {info.state}; only what failed or was cancelled can be retried"
+            )
+        self._again(job)
+        return self.show(job)
+
+    def clean(
+        self, keep_mb: float | None = None, older_days: float | None = None
+    ) -> dict[str, Json]:
+        """Remove ended jobs with all that belongs to them, the oldest first.
+
+        Args:
+            keep_mb: Remove until the rest takes no more than this.
+            older_days: Remove what ended longer ago than this.
+
+        Returns:
+            ``jobs`` removed, and ``mb`` that they took.
+        """
+        from scar_core.jobs.cleaning import clean
+
+        return clean(self, keep_mb, older_days)
+
+    def parts(self, job: str) -> Texts:
+        """Return the parts of a job and their parts, all the way down."""
+        rows = self.client.list_workflows(user=part_of(job), load_input=False, load_output=False)
+        found = [row.workflow_id for row in rows]
+        return found + [below for one in found for below in self.parts(one)]
+
+    def states(self, jobs: Sequence[str]) -> dict[str, State]:
+        """Return the states of those of these jobs that exist."""
+        if not jobs:
+            return {}
+        rows = self.client.list_workflows(
+            workflow_ids=list(jobs), load_input=False, load_output=False
+        )
+        return {row.workflow_id: _STATES[row.status] for row in rows}
+
+    def queue_of(self, job: str) -> str:
+        """Return the queue that a job belongs to."""
+        with self.engine.begin() as connection:
+            return str(facts_of(connection, [job])[job]["queue"])
+
+    def infos(self, jobs: Sequence[str]) -> Infos:
+        """Return those of these jobs that exist, in this order."""
+        found = {info.id: info for info in self._find(list(jobs))}
+        return [found[job] for job in jobs if job in found]
+
+    def _find(self, jobs: Texts) -> Infos:
+        return self._told(self.client.list_workflows(workflow_ids=jobs)) if jobs else []
+
+    def _enqueue(
+        self,
+        job: str,
+        kind_name: str,
+        parameters: Mapping[str, Json],
+        lane: Lane,
+        owner: str,
+        depth: int,
+    ) -> None:
+        if len(str(parameters)) > MAX_PARAMETERS:
+            raise ConfigError("the parameters are too long; name files instead of their content")
+        queue = queue_name(capability(kind(kind_name)), lane, depth)
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(
+                    sa.insert(FACTS).values(job=job, lane=lane, queue=queue, created_s=time.time())
+                )
+        except sa.exc.IntegrityError:  # somebody submits the same at this moment
+            pass
+        self.client.enqueue(
+            {
+                "workflow_name": kind_name,
+                "queue_name": queue,
+                "workflow_id": job,
+                "app_version": VERSION,
+                "authenticated_user": owner,
+            },
+            plain_json(dict(parameters)),
+        )
+
+    def _again(self, job: str, *, renew: bool = False) -> None:
+        """Queue an ended job again, from its first step without a result, or from the first."""
+        steps = self.client.list_workflow_steps(job)
+        failed = [step["function_id"] for step in steps if step["error"] is not None]
+        start = min(failed, default=1 + max((step["function_id"] for step in steps), default=0))
+        with self.engine.begin() as connection:
+            facts = facts_of(connection, [job])[job]
+            connection.execute(
+                sa.update(FACTS)
+                .where(FACTS.c.job == job)
+                .values(starts=0, progress=None, renew=renew or facts["renew"])
+            )
+        try:
+            self.client.rewind_workflow(
+                job, start_step=1 if renew else start, queue_name=facts["queue"]
+            )
+        except dbos_error.DBOSException:  # somebody else was quicker
+            if self.show(job).ended:
+                raise
+
+    def _told(self, rows: Sequence[Any]) -> Infos:
+        jobs = [row.workflow_id for row in rows]
+        files: dict[str, dict[str, int]] = {job: {} for job in jobs}
+        listed = sa.select(FILES.c.job, FILES.c.name, FILES.c.bytes)
+        with self.engine.begin() as connection:
+            facts = facts_of(connection, jobs)
+            where = FILES.c.job.in_(jobs) & (FILES.c.area == "results")
+            for job, name, n_bytes in connection.execute(listed.where(where)):
+                files[job][name] = n_bytes
+        found = [_info(row, facts.get(row.workflow_id), files[row.workflow_id]) for row in rows]
+        return sorted(found, key=lambda info: info.created_s, reverse=True)
+
+
+def _info(row: Any, facts: Mapping[str, Any] | None, files: dict[str, int]) -> JobInfo:  # noqa: ANN401
+    state = _STATES[row.status]
+    facts = facts or {}
+    owner = row.authenticated_user or PEOPLE
+    arguments = (row.input or {}).get("args") or ({},)
+    title = kind(row.name).title if row.name in kind_names() else row.name
+    return JobInfo(
+        id=row.workflow_id,
+        kind=row.name,
+        title=title,
+        state=state,
+        lane=facts.get("lane", "short"),
+        created_s=facts.get("created_s", row.created_at / 1000),
+        started_s=facts.get("started_s"),
+        ended_s=_ended_s(row.completed_at, facts) if state in ENDED else None,
+        progress=progress_of(facts),
+        error=_sentence(row.error) if state == "failed" else None,
+        worker=None if state == "waiting" else row.executor_id,
+        attempts=facts.get("turn", 0),
+        parameters=dict(arguments[0]),
+        summary=row.output if state == "done" else None,
+        parent=None if owner == PEOPLE else owner.removeprefix("part of "),
+        files=dict(sorted(files.items())),
+    )
+
+
+def _ended_s(completed_at: int | None, facts: Mapping[str, Any]) -> float:
+    """When a job ended; DBOS knows it of every job, but only in whole seconds."""
+    rough = (completed_at or 0) / 1000
+    exact = facts.get("ended_s") or rough
+    return exact if abs(exact - rough) < 2 else max(rough, facts.get("started_s") or rough)
+
+
+def _sentence(error: object) -> str:
+    told = str(getattr(error, "message", None) or error or "")
+    return told or "it failed without saying why; retry it"

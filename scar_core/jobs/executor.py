@@ -1,0 +1,210 @@
+"""The process that runs plans: ``python -m scar_core.jobs.executor --device cpu``.
+
+One for each device of a machine. It may be killed at any time: the next one of the same name goes
+on where it was, the runners of the killed one end by themselves.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+from dbos import DBOS
+from dbos import error as dbos_error
+
+from scar_core import __version__
+from scar_core.errors import ScarError
+from scar_core.jobs.base import Json, kind_names
+from scar_core.jobs.book import JobBook
+from scar_core.jobs.database import APPLICATION, SERIALIZER, VERSION
+from scar_core.jobs.engine import Engine
+from scar_core.jobs.locks import FileLock
+from scar_core.jobs.places import executor_id
+from scar_core.jobs.queues import POLL_S, capabilities, jobs_per_lane, queue_names
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.3
+BEAT_S = 2.0
+SWEEP_S = 3.0
+TAKEOVER_S = 15.0
+
+
+def run_executor(device: str = "cpu") -> int:
+    """Run jobs until told to stop; return the exit status.
+
+    Args:
+        device: Torch device of the steps, ``cpu`` or ``cuda:N``.
+
+    Raises:
+        ConfigError: If database, storage or a setting cannot be used.
+    """
+    book = JobBook()
+    name = executor_id(book.places.home, device)
+    with FileLock(book.places.home / f"{name}.lock", patience_s=TAKEOVER_S) as lock:
+        if not lock.held:
+            sys.stdout.write(f"An executor {name} runs already; this one is not needed.\n")
+            return 0
+        engine = Engine(name, device, book)
+        stop = threading.Event()
+        _stop_on_signals(stop)
+        engine.warm()
+        launch(engine)
+        sys.stdout.write(f"The executor {name} takes jobs (pid {os.getpid()}).\n")
+        sys.stdout.flush()
+        Keeper(engine).run(stop)
+        for job in engine.close():
+            requeue(book, job)
+        sys.stdout.flush()
+        os._exit(0)  # nothing is left that could be lost; DBOS's threads may wait for long
+
+
+def launch(engine: Engine) -> None:
+    """Register all kinds and queues with DBOS and begin to take jobs."""
+    book, device = engine.book, engine.device
+    DBOS(
+        config={
+            "name": APPLICATION,
+            "system_database_url": book.places.database_url,
+            "application_version": VERSION,
+            "executor_id": engine.name,
+            "serializer": SERIALIZER,
+            "log_level": os.environ.get("SCAR_DBOS_LOG", "CRITICAL"),
+            "run_migrations": False,  # the book has made the tables
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 60.0,  # no plan waits for notifications
+        }
+    )
+    for name in kind_names():
+        DBOS.workflow(name=name, max_recovery_attempts=None)(_workflow(engine, name))
+    queues = queue_names(device)
+    for name, lane in queues.items():
+        book.client.register_queue(
+            name,
+            worker_concurrency=jobs_per_lane(),
+            polling_interval_sec=POLL_S[lane],
+        )
+    DBOS.listen_queues(list(queues))
+    DBOS.launch()
+
+
+def _workflow(engine: Engine, kind_name: str) -> Any:  # noqa: ANN401 - DBOS wraps it
+    def plan(parameters: dict[str, Any]) -> Json:
+        return engine.run(kind_name, parameters)
+
+    plan.__qualname__ = f"plan_of_{kind_name}"
+    return plan
+
+
+def requeue(book: JobBook, job: str) -> None:
+    """Let a job that nobody works on be taken again, from the step that it had reached."""
+    with contextlib.suppress(dbos_error.DBOSException, OSError):
+        facts_queue = book.queue_of(job)
+        if book.states([job]).get(job) == "running":
+            book.client.resume_workflow(job, queue_name=facts_queue)
+
+
+class Keeper:
+    """Looks after the plans while they run: logs, cancellation, signs of life, what got stuck."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Look after this engine's plans."""
+        self._engine = engine
+        self._stuck: set[str] = set()
+        self._next: dict[str, float] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Go round until ``stop``."""
+        duties = (
+            ("warm", 0.0, self._engine.warm),
+            ("tell", 0.0, self._engine.ledger.flush),
+            ("lost", 0.0, self.let_go),
+            ("beat", BEAT_S, self.beat),
+            ("sweep", SWEEP_S, self.sweep),
+        )
+        while not stop.wait(TICK_S):
+            for name, pause_s, duty in duties:
+                if time.monotonic() < self._next.get(name, 0.0):
+                    continue
+                self._next[name] = time.monotonic() + pause_s
+                try:
+                    duty()
+                except Exception:  # a full disk or a busy database passes; the jobs go on
+                    log.exception("the executor's duty %s failed; it is tried again", name)
+
+    def let_go(self) -> None:
+        """Kill the processes of jobs that were cancelled or that somebody else has taken."""
+        turns = dict(self._engine.turns)
+        if not turns:
+            return
+        rows = self._engine.book.client.list_workflows(
+            workflow_ids=list(turns), load_input=False, load_output=False
+        )
+        ours = {
+            row.workflow_id
+            for row in rows
+            if row.status == "PENDING" and row.executor_id == self._engine.name
+        }
+        numbers = self._engine.ledger.turns(list(turns))
+        for job, turn in turns.items():
+            if turn.lost.is_set():
+                continue
+            if job not in ours or numbers.get(job) != turn.number:
+                log.info("the job %s is let go", job)
+                turn.lose()
+
+    def beat(self) -> None:
+        """Show that this executor is alive, and what it can do."""
+        about: Mapping[str, Json] = {
+            "pid": os.getpid(),
+            "device": self._engine.device,
+            "able": capabilities(self._engine.device),
+            "version": __version__,
+            "jobs": sorted(self._engine.turns),
+        }
+        self._engine.ledger.beat(self._engine.name, about)
+
+    def sweep(self) -> None:
+        """Queue jobs again that are said to run here but do not, as after a full disk."""
+        rows = self._engine.book.client.list_workflows(
+            status="PENDING", executor_id=self._engine.name, load_input=False, load_output=False
+        )
+        idle = {row.workflow_id for row in rows} - set(self._engine.turns)
+        for job in idle & self._stuck:  # seen twice, so it is not just starting
+            log.warning("the job %s had stopped; it is queued again", job)
+            requeue(self._engine.book, job)
+        self._stuck = idle - self._stuck
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m scar_core.jobs.executor", description=__doc__)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda:N")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=os.environ.get("SCAR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(message)s"
+    )
+    try:
+        return run_executor(chosen.device)
+    except ScarError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

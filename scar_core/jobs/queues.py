@@ -1,0 +1,74 @@
+"""The queues: what a worker can do, how urgent it is, how deep it lies.
+
+Each lane has places of its own, so a training of days never keeps a short job waiting. Parts of
+jobs queue one level deeper than the job that waits for them: they could wait for ever behind it.
+"""
+
+import os
+from typing import Literal
+
+from scar_core.errors import ConfigError
+from scar_core.jobs.base import LANES, JobKind, Lane
+
+JOBS = "SCAR_JOBS"
+Capability = Literal["cpu", "gpu"]
+DEPTHS = 3
+POLL_S: dict[Lane, float] = {"interactive": 0.08, "short": 0.12, "long": 0.2}
+NICE: dict[Lane, int] = {"interactive": 5, "short": 10, "long": 15}
+
+
+def capability(kind: JobKind) -> Capability:
+    """Return what a worker must be able to do for this kind of job."""
+    return "gpu" if kind.device == "gpu" else "cpu"
+
+
+def capabilities(device: str) -> tuple[Capability, ...]:
+    """Return what a worker of this device can do."""
+    return ("cpu",) if device == "cpu" else ("gpu", "cpu")
+
+
+def queue_name(able: Capability, lane: Lane, depth: int) -> str:
+    """Return the name of a queue.
+
+    Raises:
+        ConfigError: If parts of parts of jobs go too deep.
+    """
+    if depth >= DEPTHS:
+        raise ConfigError(
+            f"a job has parts {depth} levels deep; {DEPTHS - 1} are possible, so flatten its plan"
+        )
+    return f"{able}-{lane}-{depth}"
+
+
+def queue_names(device: str) -> dict[str, Lane]:
+    """Return the queues that a worker of this device serves, and their lanes."""
+    return {
+        queue_name(able, lane, depth): lane
+        for able in capabilities(device)
+        for lane in LANES
+        for depth in range(DEPTHS)
+    }
+
+
+def jobs_per_lane() -> int:
+    """Return how many jobs of one lane a worker runs at once: ``SCAR_JOBS``, else 1.
+
+    Raises:
+        ConfigError: If it is no number from 1 to 64.
+    """
+    told = os.environ.get(JOBS, "1")
+    if not told.isdecimal() or not 1 <= int(told) <= 64:
+        raise ConfigError(f"{JOBS} is {told!r}; give the jobs at once in each lane, from 1 to 64")
+    return int(told)
+
+
+def checked_lane(lane: str) -> Lane:
+    """Return ``lane`` if it is one.
+
+    Raises:
+        ConfigError: If it is not.
+    """
+    for one in LANES:
+        if one == lane:
+            return one
+    raise ConfigError(f"there is no lane {lane!r}; choose one of {', '.join(LANES)}")
