@@ -156,7 +156,8 @@ def load_subjects(request: Request) -> tuple[list[Subject], list[Subject]]:
 
     Raises:
         CheckpointError: One of them is not there.
-        ConfigError: A method is named twice, or a reference model answers no labels.
+        ConfigError: A method is named twice or was trained on the records to evaluate, or a
+            reference model answers no labels.
     """
     named = list(request.methods)
     if not any(text.partition("=")[0] == RANDOM for text in named):
@@ -165,6 +166,12 @@ def load_subjects(request: Request) -> tuple[list[Subject], list[Subject]]:
     names = [subject.name for subject in subjects]
     if len(set(names)) < len(names):
         raise ConfigError(f"a method is named twice ({', '.join(names)}); name each row once")
+    for subject in subjects:
+        if request.split == "train" and subject.source(request.dataset) == "in-source":
+            raise ConfigError(
+                f"{subject.name} was trained on the train split of {request.dataset}, so its "
+                "figures there would say nothing; evaluate another split"
+            )
     chosen = request.references if request.needs_reference else ()
     if chosen == REFERENCES:  # of the usual ones, those that are shipped; F itself must be
         others = [name for name in chosen[1:] if (checkpoint_dir() / name).is_dir()]

@@ -21,7 +21,7 @@ from scar_core.simulate.reports import report_text
 from scar_core.simulate.traits import Traits
 from scar_core.simulate.truth import Truth, find_truth
 
-__all__ = ["SimulatedBatch", "Stretch", "report_text", "simulate"]
+__all__ = ["SimulatedBatch", "Stretch", "report_text", "simulate", "twelve_of"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class SimulatedBatch:
     truth: Truth
 
 
-def _twelve(eight: Tensor) -> Tensor:
+def twelve_of(eight: Tensor) -> Tensor:
     """Derive the other limb leads exactly; ``(n, 8, sample)`` to ``(n, 12, sample)``."""
     one, two = eight[:, 0], eight[:, 1]
     limb = torch.stack([one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2], dim=1)
@@ -107,7 +107,7 @@ def simulate(  # noqa: PLR0913 - one call draws a batch; all but n are named
     if level > 0:
         signal = signal + draw_noise(draw, n, n_samples, rate_hz, level)
         signal = filter_as_recorder(signal, filters, rate_hz)
-    twelve = _twelve(signal)
+    twelve = twelve_of(signal)
     if level > 0:
         twelve = torch.where(flat[:, :, None], 0.0, twelve)
     rates = truth.rate_bpm.tolist()

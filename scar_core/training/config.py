@@ -18,6 +18,7 @@ class TrainConfig:
         method: Name of the method.
         data: Mixture, ``name:weight,...``.
         simulated_records: Size of the pool of simulated records; 0 simulates every batch afresh.
+        grafted_records: Records that ``grafted`` makes of real beats and simulated rhythms.
         resident_records: Most records of a dataset that are kept in memory; those of a larger one
             are read when they are drawn.
         seed: Decides initial weights, batches and noise.
@@ -46,6 +47,7 @@ class TrainConfig:
     method: str = "scar"
     data: str = "simulated:2,ptbxl:5,ludb:1,georgia:0.5"
     simulated_records: int = 8192
+    grafted_records: int = 4096
     resident_records: int = 20_000
     seed: int = 0
     steps: int = 3000

@@ -14,6 +14,7 @@ from scar_core.methods.base import Batch
 from scar_core.nn.distributed import gather, world
 from scar_core.training.augment import deviation, disturb, partial_view, shift
 from scar_core.training.config import TrainConfig
+from scar_core.training.grafts import GRAFTED, Grafts
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
 from scar_core.training.mixture import parse_mixture
 from scar_core.training.sources import (
@@ -119,18 +120,25 @@ def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:
     """Open the sources that ``config.data`` names.
 
     Args:
-        config: Settings; data is ``simulated`` and datasets with a training split.
+        config: Settings; data is ``simulated``, datasets with a training split, and ``grafted``,
+            which takes its beats from those of them that are named beside it.
         root: Folder of the datasets; None: the default.
     """
     weights, contract = parse_mixture(config.data), config.contract
     tasks: Tasks = class_tasks() if method(config.method).kind == "classifier" else {}
+    stored = {
+        name: dataset(name).examples(root, "train")
+        for name in weights
+        if name not in ("simulated", GRAFTED)
+    }
+    if GRAFTED in weights:
+        donors = [example for examples in stored.values() for example in examples]
+        stored[GRAFTED] = Grafts(donors, config.grafted_records, config.seed).examples
     sources: dict[str, Source] = {
-        name: SimulatedSource(
+        name: StoredSource(stored[name], contract, tasks, config.resident_records)
+        if name in stored
+        else SimulatedSource(
             contract, config.simulated_records, config.seed, tasks=tasks, device=config.device
-        )
-        if name == "simulated"
-        else StoredSource(
-            dataset(name).examples(root, "train"), contract, tasks, config.resident_records
         )
         for name in weights
     }

@@ -150,7 +150,10 @@ def _check_device(device: str) -> None:
 def _check_same(config: TrainConfig, folder: Path) -> None:
     saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
     free = {"device", "save_every", "tensorboard", "resident_records"}
-    since = {"accumulate": 1}  # what runs did before there was such a setting
+    since = {
+        "accumulate": 1,
+        "grafted_records": 4096,
+    }  # what runs did before there was such a setting
     other = {
         name
         for name, value in to_mapping(config).items()

@@ -269,7 +269,6 @@ def test_bad_requests_are_one_sentence(request_: Request, home: Path) -> None:
         return str(caught.value)
 
     assert "has no task 'supper'" in refused(DatasetError, tasks=("supper",))
-    assert "does not say of every record" in refused(DatasetError, tasks=("findings",))
     assert "there is no view 'bad'" in refused(ConfigError, views=("bad",))
     assert "named twice" in refused(ConfigError, methods=(*request_.methods, *request_.methods))
     assert "is no classifier" in refused(ConfigError, references=(f"x={home / 'one'}",))
@@ -294,3 +293,12 @@ def test_random_weights_are_the_same_every_time() -> None:
     assert one.source("ptbxl") == "untrained" and shipped.source("ptbxl") == "in-source"
     assert shipped.source("challenge") == "cross-source"
     assert "georgia, ptbxl" in shipped.contamination("challenge")
+
+
+def test_what_was_trained_on_is_not_evaluated_on(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Subject, "trained_on", property(lambda self: ("ptbxl",)))
+    load_subjects(request_)
+    with pytest.raises(ConfigError, match="was trained on the train split of ptbxl"):
+        load_subjects(replace(request_, split="train"))

@@ -53,6 +53,8 @@ def test_findings_that_are_not_known_of_every_record_are_left_out(real_ecg: Path
     assert np.isfinite(of.truth).all() and of.truth.shape == (200, len(of.labels))
     assert {"AFIB", "LVH", "IRBBB"} <= set(of.labels)
     assert not {"MI", "STTC", "NORM"} & set(of.labels)  # some records leave these open
+    with pytest.raises(DatasetError, match="does not say of every record"):
+        labelled_set("georgia", "findings", "train", real_ecg)  # says only what is there
 
 
 def test_a_set_without_validation_is_calibrated_on_what_findings_say(
