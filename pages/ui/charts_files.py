@@ -212,6 +212,12 @@ def _points(chart: Points, figure: "Figure", axes: "Axes") -> None:
             look |= {"c": _numbers(group.values), "cmap": _scale(CIVIDIS)}
             look |= {"vmin": low, "vmax": high}
         dots = axes.scatter(group.x, group.y, **look)
+        for way, values, pairs in (("x", group.x, group.x_ends), ("y", group.y, group.y_ends)):
+            if pairs is not None:
+                ends = np.array([pair or (v, v) for v, pair in zip(values, pairs, strict=True)])
+                gaps = np.clip([values - ends[:, 0], ends[:, 1] - values], 0, None)
+                bars = {f"{way}err": gaps, "ecolor": colour(i), "elinewidth": 1, "capsize": 2}
+                axes.errorbar(group.x, group.y, fmt="none", **bars)
         shown = shown if group.values is None else dots
         for x, y, name in zip(group.x, group.y, group.ids, strict=False):
             if name in chart.marked:

@@ -141,6 +141,8 @@ class Group:
         ids: What each point is; a selection returns these.
         hover: Text for each point; empty: its identity.
         values: A number for each point, drawn as its colour (cividis) in place of the group's own.
+        x_ends: Ends of each point's interval along x, if known; for few points.
+        y_ends: Likewise along y.
     """
 
     name: str
@@ -149,6 +151,8 @@ class Group:
     ids: Sequence[str] = ()
     hover: Sequence[str] = ()
     values: Sequence[Number] | None = None
+    x_ends: Sequence[tuple[float, float] | None] | None = None
+    y_ends: Sequence[tuple[float, float] | None] | None = None
 
 
 @dataclass(frozen=True)

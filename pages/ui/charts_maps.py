@@ -122,6 +122,8 @@ def points(chart: Points, *, select: bool) -> Figure:
                 "hovertemplate": f"{'%{text}' if said else '%{x:.4g}, %{y:.4g}'}"
                 "<extra>%{fullData.name}</extra>",
                 "unselected": {"marker": {"opacity": 0.15}},
+                **_errors("x", group.x, group.x_ends, colour(i)),
+                **_errors("y", group.y, group.y_ends, colour(i)),
             }
         )
     data += _rings(chart)
@@ -135,6 +137,23 @@ def points(chart: Points, *, select: bool) -> Figure:
         "dragmode": "lasso" if select else "pan",
     }
     return {"data": data, "layout": layout}
+
+
+def _errors(
+    way: str,
+    values: Sequence[float],
+    ends: Sequence[tuple[float, float] | None] | None,
+    ink: str,
+) -> dict[str, Any]:
+    if ends is None:
+        return {}
+    pairs = [(v, *(e or (v, v))) for v, e in zip(values, ends, strict=True)]
+    bars = {
+        "type": "data", "symmetric": False, "thickness": 1.4, "width": 4, "color": ink,
+        "array": [max(0.0, high - v) for v, _, high in pairs],
+        "arrayminus": [max(0.0, v - low) for v, low, _ in pairs],
+    }  # fmt: skip
+    return {f"error_{way}": bars}
 
 
 def _arrows(arrows: Sequence[tuple[float, float, float, float]]) -> dict[str, Any]:

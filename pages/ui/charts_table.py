@@ -92,6 +92,10 @@ def _points(chart: Points) -> Rows:
             if len(group.ids):
                 row["id"] = group.ids[i]
             row |= {x_name: float(group.x[i]), y_name: float(group.y[i])}
+            for name, ends in ((x_name, group.x_ends), (y_name, group.y_ends)):
+                if ends is not None:
+                    low, high = ends[i] or (None, None)
+                    row |= {f"{name} low": low, f"{name} high": high}
             if valued:
                 row[chart.unit or "value"] = None if group.values is None else group.values[i]
             rows.append(row)
