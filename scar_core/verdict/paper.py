@@ -81,7 +81,8 @@ def _paired(
 ) -> Iterator[tuple[Json, Json, float, tuple[float, float]]]:
     """Result, comparison, difference and interval in per cent of every paired comparison."""
     for result in results:
-        if result.get("what") not in whats or result.get("limit"):
+        limited = (result.get("configuration") or {}).get("limit") is not None
+        if result.get("what") not in whats or limited:  # a part of the records is a trial
             continue
         for one in result.get("comparisons") or []:
             ends = [_number(end) for end in one.get("interval") or []]

@@ -152,6 +152,7 @@ def test_costs_have_no_interval() -> None:
         measured(comparison(1, 2) | {"difference": None}),
         measured(comparison(1, 2, second="nobody")),
         measured({"figure": "cmrs"}),
+        measured(comparison(1, 2), configuration={"limit": 8}),
         measured(what="efficiency"),
     ],
 )
