@@ -14,6 +14,8 @@ from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.info import JobInfo
 from scar_core.jobs.line import Line
 
+__all__ = ["JobInfo", "JobsClient"]
+
 Infos = list[JobInfo]
 Texts = list[str]
 """Named here: within the class, ``list`` is the method."""
