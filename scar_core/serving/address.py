@@ -18,7 +18,9 @@ from scar_core.errors import ConfigError, WorkerUnavailable
 ADDRESS_FILE = "worker.json"
 LOCK_FILE = "worker.lock"
 LOG_FILE = "worker.log"
+PAGE_FILE = "page.txt"
 LOOPBACK = "127.0.0.1"
+ANY = "0.0.0.0"  # noqa: S104 - to recognise it
 HOW_TO_START = "start it with `python -m scar_core worker`, or with the button on the page"
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -44,6 +46,14 @@ class Address:
     def url(self) -> str:
         """The address as people write it."""
         return f"http://{LOOPBACK}:{self.port}"
+
+
+def open_door(what: str) -> str:
+    """Return the sentence for whoever opens something to other machines."""
+    return (
+        f"{what} can be reached from other machines, without encryption:"
+        " a server that authenticates people and encrypts (TLS) is required in front of it."
+    )
 
 
 def this_machine() -> str:

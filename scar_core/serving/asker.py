@@ -93,6 +93,7 @@ def run_asker(factories: Factories, find: Callable[[str], Inquiry] = inquiry) ->
     # Whatever a library prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
+    log_as_json("inquiries")
     step_back(MODEST_NICENESS)
     models = Models(factories)
     asker = Asker(models, find)
@@ -119,5 +120,4 @@ def _read(
 
 
 if __name__ == "__main__":
-    log_as_json("inquiries")
     run_asker(shipped(sys.argv[1] if len(sys.argv) > 1 else "auto"))

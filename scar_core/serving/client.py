@@ -4,12 +4,9 @@ A client may be shared by threads and lives through restarts of the worker: it r
 file again and repeats what it asked, which is safe since no question changes anything.
 """
 
-import contextlib
 import json
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,17 +17,15 @@ from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
 from scar_core.serving.address import (
-    HOW_TO_START,
     LOG_FILE,
-    LOOPBACK,
-    Address,
     live_address,
     lock_is_held,
     private_folder,
     read_address,
 )
+from scar_core.serving.line import Line
 from scar_core.serving.spawn import last_line, spawn_detached
-from scar_core.serving.wire import UnknownRecord, encode_record, error_from_json
+from scar_core.serving.wire import UnknownRecord, encode_record
 
 NOTHING_HIDDEN = Scenario()
 
@@ -49,9 +44,7 @@ class WorkerClient:
             WorkerUnavailable: If no worker is alive there.
         """
         self.deadline_s = deadline_s
-        self._folder = (state_dir or default_state_dir()).resolve()
-        self._address = live_address(self._folder)
-        self._idle: deque[tuple[Address, HTTPConnection]] = deque()
+        self._line = Line((state_dir or default_state_dir()).resolve())
 
     @classmethod
     def connect(cls, state_dir: Path | None = None) -> "WorkerClient":
@@ -74,7 +67,24 @@ class WorkerClient:
         Raises:
             WorkerUnavailable: If it does not answer.
         """
-        return self._ask("GET", "/health", timeout_s=5.0)
+        return self._line.ask("GET", "/health", timeout_s=5.0)
+
+    def status(self) -> dict[str, Any]:
+        """Return all that the worker says about itself: models, memory, processes, device.
+
+        Raises:
+            WorkerUnavailable: If it does not answer.
+        """
+        return self._line.ask("GET", "/status", timeout_s=5.0)
+
+    def metrics(self) -> str:
+        """Return the worker's figures in Prometheus's text format.
+
+        Raises:
+            WorkerUnavailable: If it does not answer.
+        """
+        text: str = self._line.ask("GET", "/metrics", timeout_s=5.0)["text"]
+        return text
 
     def predict(
         self,
@@ -143,13 +153,13 @@ class WorkerClient:
         question = json.dumps({**asked, "record": key, "deadline_s": self.deadline_s}).encode()
         timeout_s = self.deadline_s + 5.0
         try:
-            return self._ask("POST", path, question, timeout_s=timeout_s)
+            return self._line.ask("POST", path, question, timeout_s=timeout_s)
         except UnknownRecord:
             if record is None:
                 raise
-            self._ask("POST", "/records", encode_record(record), timeout_s=30.0)
+            self._line.ask("POST", "/records", encode_record(record), timeout_s=30.0)
         try:
-            return self._ask("POST", path, question, timeout_s=timeout_s)
+            return self._line.ask("POST", path, question, timeout_s=timeout_s)
         except UnknownRecord as error:
             raise WorkerUnavailable(
                 "The worker lost the record right after it was sent; try again."
@@ -161,77 +171,12 @@ class WorkerClient:
         Raises:
             WorkerUnavailable: If it does not answer.
         """
-        self._ask("POST", "/stop", b"", timeout_s=5.0)
+        self._line.ask("POST", "/stop", b"", timeout_s=5.0)
         self.close()
 
     def close(self) -> None:
         """Hang up; the client can still be used and connects anew."""
-        with contextlib.suppress(IndexError):
-            while True:
-                self._idle.pop()[1].close()
-
-    def _ask(
-        self, method: str, path: str, body: bytes | None = None, *, timeout_s: float
-    ) -> dict[str, Any]:
-        """Ask, and once more if the worker has been replaced or hung up since; raise its errors."""
-        try:
-            status, answer = self._exchange(method, path, body, timeout_s)
-            again = status == 401
-        except (ConnectionError, HTTPException):
-            again = True
-        if again:
-            self.close()
-            self._address = live_address(self._folder)
-            try:
-                status, answer = self._exchange(method, path, body, timeout_s)
-            except (ConnectionError, HTTPException) as error:
-                raise WorkerUnavailable(
-                    f"The worker at {self._address.url} does not answer ({error});"
-                    f" if it has stopped, {HOW_TO_START}."
-                ) from error
-        if status != 200:
-            raise error_from_json(answer)
-        return answer
-
-    def _exchange(
-        self, method: str, path: str, body: bytes | None, timeout_s: float
-    ) -> tuple[int, dict[str, Any]]:
-        address, connection = self._line(timeout_s)
-        try:
-            headers = {"Authorization": f"Bearer {address.token}"}
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            data = response.read()
-        except TimeoutError as error:
-            connection.close()
-            raise WorkerUnavailable(
-                f"The worker did not answer within {timeout_s:g} s; try again, or restart it."
-            ) from error
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append((address, connection))
-        try:
-            answer = json.loads(data)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise WorkerUnavailable(f"What answers at {address.url} is not the worker; restart it.")
-        return response.status, answer
-
-    def _line(self, timeout_s: float) -> tuple[Address, HTTPConnection]:
-        """Return a connection of the present address, an idle one if there is any."""
-        address = self._address
-        with contextlib.suppress(IndexError):
-            while True:
-                known, connection = self._idle.pop()
-                if known == address:
-                    if connection.sock is not None:
-                        connection.sock.settimeout(timeout_s)
-                    connection.timeout = timeout_s
-                    return known, connection
-                connection.close()
-        return address, HTTPConnection(LOOPBACK, address.port, timeout=timeout_s)
+        self._line.close()
 
 
 def worker_running(state_dir: Path | None = None) -> bool:

@@ -21,10 +21,12 @@ from scar_core.config import state_dir as default_state_dir
 from scar_core.errors import ConfigError, WorkerUnavailable
 from scar_core.serving.address import (
     ADDRESS_FILE,
+    ANY,
     LOOPBACK,
     Address,
     InstanceLock,
     forget_address,
+    open_door,
     private_folder,
     read_address,
     this_machine,
@@ -46,13 +48,14 @@ GRACE_S = 3
 MAX_CONNECTIONS = 512
 ASKER = ("scar_core.serving.asker",)
 EXECUTOR = ("scar_core.jobs.executor",)
-ANY = ("0.0.0.0", "")  # noqa: S104 - to recognise them
 
 
 def _job_routes(folder: Path) -> Sequence[BaseRoute]:
-    from scar_core.jobs.routes import job_routes  # a second of imports, so not at start
+    from scar_core.jobs.book import JobBook  # a second of imports, so not at start
+    from scar_core.jobs.routes import job_routes
 
-    return job_routes(folder)
+    book = JobBook(folder=folder)
+    return job_routes(lambda: book)
 
 
 @dataclass(frozen=True)
@@ -123,20 +126,12 @@ def run_worker(
         try:
             say(f"The worker is listening at {address.url} (pid {address.pid}).")
             if setup.host != LOOPBACK:
-                say(open_door(f"The worker's door on {setup.host or 'every interface'}"))
+                say(open_door(f"The worker's door on {setup.host}"))
             server.run(sockets=listeners)
         finally:
             forget_address(folder, address)
         say("The worker has stopped.")
     return 0
-
-
-def open_door(what: str) -> str:
-    """Return the sentence for whoever opens something to other machines."""
-    return (
-        f"{what} can be reached from other machines, without encryption:"
-        " a server that authenticates people and encrypts (TLS) is required in front of it."
-    )
 
 
 def make_server(setup: Setup, folder: Path, token: str) -> uvicorn.Server:
@@ -164,7 +159,7 @@ def make_server(setup: Setup, folder: Path, token: str) -> uvicorn.Server:
         ),
     )
     door = Door(parts, jobs=LazyRoutes(lambda: setup.routes(folder)), stop=stop)
-    names = () if setup.host in ANY else LOCAL_NAMES | {setup.host.lower()}
+    names = () if setup.host == ANY else LOCAL_NAMES | {setup.host.lower()}
     server = uvicorn.Server(
         uvicorn.Config(
             door.make_app(token, names),
@@ -189,8 +184,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
     Raises:
         ConfigError: If the host or the port cannot be used.
     """
-    first = _listen(host if host in ANY else LOOPBACK, port)
-    if host in (*ANY, LOOPBACK):
+    first = _listen(host if host == ANY else LOOPBACK, port)
+    if host in (ANY, LOOPBACK):
         return [first]
     try:
         return [first, _listen(host, first.getsockname()[1])]
@@ -210,7 +205,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise ConfigError(
-            f"The worker cannot listen on {host or '*'}, port {port} ({error});"
+            f"The worker cannot listen on {host}, port {port} ({error});"
             " take another port, or 0 for a free one, and a host name or address of this machine."
         ) from error
     return listener

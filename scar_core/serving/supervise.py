@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from scar_core.serving.logs import event_of
 from scar_core.serving.priority import BACKGROUND_NICENESS
 from scar_core.serving.spawn import child_environment
 
@@ -18,6 +19,7 @@ REST_S = 4.0
 STOP_S = 5.0
 STEADY_S = 60.0
 MAX_PAUSE_S = 30.0
+MAX_LINE = 2**16
 
 
 class Keeper:
@@ -88,13 +90,29 @@ class Keeper:
             *("-m", "scar_core.serving.tether", "--niceness", str(BACKGROUND_NICENESS)),
             *self._command(),
             stdin=asyncio.subprocess.PIPE,  # held open and never written: its end is our end
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=MAX_LINE,
             env={"OMP_NUM_THREADS": threads} | child_environment(self._folder),
             start_new_session=True,
         )
         log.info(f"the {self.name} was started", extra={"pid": self._child.pid})
+        await self._relay(self._child)
         status = await self._child.wait()
         self._child = None
         return status
+
+    async def _relay(self, child: asyncio.subprocess.Process) -> None:
+        """Log what the child says; ends with the last process that could say anything."""
+        while child.stdout is not None:
+            try:
+                line = (await child.stdout.readline()).decode("utf-8", "replace")
+            except ValueError:  # a line beyond the limit is left out
+                continue
+            if not line:
+                return
+            if line.strip():
+                log.info(event_of(line.rstrip()), extra={"from": self.name})
 
     async def _end(self) -> None:
         child, self._child = self._child, None

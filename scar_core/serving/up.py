@@ -20,19 +20,27 @@ from types import FrameType
 
 from scar_core.config import state_dir as default_state_dir
 from scar_core.errors import ConfigError
-from scar_core.serving.address import LOOPBACK, lock_is_held, private_folder
+from scar_core.serving.address import (
+    ANY,
+    LOOPBACK,
+    PAGE_FILE,
+    lock_is_held,
+    open_door,
+    private_folder,
+)
+from scar_core.serving.logs import event_of
 from scar_core.serving.spawn import child_environment
 
 POLL_S = 0.05
-STOP_S = 6.0
+STOP_S = 12.0
 STEADY_S = 60.0
 MAX_PAUSE_S = 30.0
 PORTS_TRIED = 100
 WORKER = ("scar_core", "worker")
 
 
-def page_command(port: int) -> tuple[str, ...]:
-    """Return module and arguments that serve the page on ``port``.
+def page_command(port: int, host: str = LOOPBACK) -> tuple[str, ...]:
+    """Return module and arguments that serve the page on ``port`` of the interface ``host``.
 
     Raises:
         ConfigError: If the page is not beside the package.
@@ -43,7 +51,7 @@ def page_command(port: int) -> tuple[str, ...]:
     return (
         *("streamlit", "run", str(app)),
         f"--server.port={port}",
-        f"--server.address={LOOPBACK}",
+        f"--server.address={host}",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
         "--logger.hideWelcomeMessage=true",
@@ -53,19 +61,21 @@ def page_command(port: int) -> tuple[str, ...]:
 def run_up(
     port: int = 8501,
     *,
+    host: str = LOOPBACK,
     browser: bool = True,
     state_dir: Path | None = None,
     worker: Sequence[str] = WORKER,
-    page: Callable[[int], Sequence[str]] = page_command,
+    page: Callable[[int, str], Sequence[str]] = page_command,
 ) -> int:
     """Start worker and page, say where the page is, keep the worker alive, stop both at the end.
 
     Args:
         port: First port to try for the page; the next ones are tried if it is taken.
+        host: Interface of the page; the worker stays on loopback.
         browser: Whether to open the page in the user's browser, where there is one.
         state_dir: Folder of the worker's files; None for this user's.
         worker: Module and arguments of the worker.
-        page: Returns module and arguments of the page, given its port.
+        page: Returns module and arguments of the page, given its port and host.
 
     Returns:
         0 after Ctrl-C or SIGTERM, 1 if the page ended by itself.
@@ -74,37 +84,39 @@ def run_up(
         ConfigError: If the state folder, a port, or the page cannot be used.
     """
     folder = private_folder(state_dir or default_state_dir())
-    free = _free_port(port)
+    free = _free_port(port, host)
     if free != port:
         _say(f"Port {port} is taken; the page takes {free} instead.")
-    page_module = page(free)
+    if host != LOOPBACK:
+        _say(open_door(f"The page on {host}, port {free},"))
+    page_module = page(free, host)
     stopping = threading.Event()
     keeper = _WorkerKeeper(folder, worker)
     pages: list[subprocess.Popen[str]] = []
-    with _signals(stopping):
+    with _signals(stopping), _published(folder, f"http://{_reached(host)}:{free}"):
         try:
             keeper.start()
             pages.append(_start("page", folder, page_module))
-            return _watch(pages[0], free, keeper, stopping, browser=browser)
+            return _watch(pages[0], (_reached(host), free), keeper, stopping, browser=browser)
         finally:
             _stop([*keeper.children(), *pages])
 
 
 def _watch(
     page: "subprocess.Popen[str]",
-    port: int,
+    where: tuple[str, int],
     keeper: "_WorkerKeeper",
     stopping: threading.Event,
     *,
     browser: bool,
 ) -> int:
-    url, announced = f"http://{LOOPBACK}:{port}", False
+    url, announced = f"http://{where[0]}:{where[1]}", False
     while not stopping.wait(POLL_S):
         keeper.look_after()
         if page.poll() is not None:
             _say(f"The page ended by itself (status {page.returncode}); stopping.")
             return 1
-        if not announced and _answers(port):
+        if not announced and _answers(*where):
             announced = True
             _say(f"SCAR Explorer is open at {url} (Ctrl-C stops it).")
             if browser and _has_screen():
@@ -174,7 +186,7 @@ def _start(name: str, folder: Path, module: Sequence[str]) -> "subprocess.Popen[
 def _relay(name: str, child: "subprocess.Popen[str]") -> None:
     for line in child.stdout or ():
         if line.strip():
-            _say(f"{name} | {line.rstrip()}")
+            _say(f"{name} | {event_of(line.rstrip())}")
 
 
 def _stop(children: "Sequence[subprocess.Popen[str]]") -> None:
@@ -205,22 +217,43 @@ def _signals(stopping: threading.Event) -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _free_port(first: int) -> int:
+def _reached(host: str) -> str:
+    """Return the name under which this machine reaches what listens on ``host``."""
+    return LOOPBACK if host == ANY else host
+
+
+@contextlib.contextmanager
+def _published(folder: Path, url: str) -> Iterator[None]:
+    """Leave a note where the page is, for ``status``."""
+    note = folder / PAGE_FILE
+    with contextlib.suppress(OSError):
+        note.write_text(f"{os.getpid()} {url}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            note.unlink(missing_ok=True)
+
+
+def _free_port(first: int, host: str) -> int:
     if not 1 <= first <= 65535:
         raise ConfigError(f"Port {first} does not exist; choose one from 1024 to 65535.")
     for port in range(first, min(first + PORTS_TRIED, 65536)):
         with socket.socket() as probe:
             if os.name == "posix":  # or a port whose last connections linger would look taken
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind((LOOPBACK, port))
+            with contextlib.suppress(OSError):  # also a host that is not ours: said below
+                probe.bind((host, port))
                 return port
-    raise ConfigError(f"No port from {first} on can be used; choose another with --port.")
+    raise ConfigError(
+        f"No port from {first} on can be used on {host}; choose another with --port,"
+        " and for --host an address of this machine."
+    )
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     """Whether the page's server is up."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=0.5)
+    connection = http.client.HTTPConnection(host, port, timeout=0.5)
     try:
         connection.request("GET", "/_stcore/health")
         return connection.getresponse().status == 200

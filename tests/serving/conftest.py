@@ -9,34 +9,42 @@ import pytest
 
 from scar_core.serving.address import lock_is_held
 from scar_core.serving.client import WorkerClient, stop_worker
-from scar_core.serving.models import Factories, PredictorLike
+from scar_core.serving.models import PredictorLike
 from scar_core.serving.process import Setup, run_worker
 from tests.serving.fake_asker import ASKER, find
 from tests.serving.fakes import FakePredictor
 
 Start = Callable[[Callable[[], PredictorLike]], WorkerClient]
+Run = Callable[[Setup], WorkerClient]
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Start a worker around the given factory; the client has waited until it was warm."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Start a worker of this setup; the client has waited until it was warm."""
     monkeypatch.setattr("scar_core.serving.door.inquiry", find)
     threads: list[threading.Thread] = []
 
-    def begin(factory: Callable[[], PredictorLike]) -> WorkerClient:
-        factories: Factories = {"scar": factory}
-        setup = Setup(factories=factories, asker=ASKER, executor=None)
-        thread = threading.Thread(target=run_worker, args=(setup, tmp_path))
-        thread.start()
-        threads.append(thread)
+    def begin(setup: Setup) -> WorkerClient:
+        threads.append(threading.Thread(target=run_worker, args=(setup, tmp_path)))
+        threads[-1].start()
         return wait_ready(tmp_path)
 
     yield begin
     if lock_is_held(tmp_path):
         stop_worker(tmp_path)
     for thread in threads:
-        thread.join(10)
+        thread.join(20)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def start(run: Run) -> Start:
+    """Start a worker around the given factory."""
+
+    def begin(factory: Callable[[], PredictorLike]) -> WorkerClient:
+        return run(Setup(factories={"scar": factory}, asker=ASKER, executor=None))
+
+    return begin
 
 
 @pytest.fixture

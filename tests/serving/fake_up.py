@@ -10,6 +10,6 @@ if __name__ == "__main__":
             int(sys.argv[1]),
             browser=False,
             worker=("tests.serving.fake_worker",),
-            page=lambda port: ("tests.serving.fake_page", str(port), *sys.argv[2:]),
+            page=lambda port, _host: ("tests.serving.fake_page", str(port), *sys.argv[2:]),
         )
     )

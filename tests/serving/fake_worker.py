@@ -3,9 +3,10 @@
 import os
 import sys
 
+from scar_core.serving import door
 from scar_core.serving.logs import log_as_json
 from scar_core.serving.process import Setup, run_worker
-from tests.serving.fake_asker import ASKER
+from tests.serving.fake_asker import ASKER, find
 from tests.serving.fakes import FakePredictor
 
 if __name__ == "__main__":
@@ -14,4 +15,6 @@ if __name__ == "__main__":
     delay_s = float(os.environ.get("FAKE_DELAY_S", "0"))
     factories = {"scar": lambda: FakePredictor(delay_s)}
     log_as_json("worker")
-    sys.exit(run_worker(Setup(factories=factories, asker=ASKER, executor=None)))
+    door.inquiry = find
+    executor = ("tests.serving.fake_executor",) if "--jobs" in sys.argv else None
+    sys.exit(run_worker(Setup(factories=factories, asker=ASKER, executor=executor, rest_s=0.05)))

@@ -119,7 +119,7 @@ def test_whoever_hangs_up_is_forgotten(client: WorkerClient) -> None:
     client.ask("anything")
     body = b'{"options": {"how": "slow", "number": 60.0}}'
     with pytest.raises(WorkerUnavailable, match="did not answer"):
-        client._ask("POST", "/ask/anything", body, timeout_s=0.3)
+        client._line.ask("POST", "/ask/anything", body, timeout_s=0.3)
     begun = time.monotonic()
     assert client.ask("anything")["number"] == 1.0
     assert time.monotonic() - begun < 15
