@@ -1,0 +1,63 @@
+"""Words of the training page."""
+
+TITLE = "Train a model, and watch it learn"
+LEAD = (
+    "A training is a job: it goes on when this page is closed, and after a restart it goes on from "
+    "its last saved step."
+)
+NEW = "New training"
+RUNS = "Runs"
+BUDGETS = {
+    "try": "A try: 100 steps, a few minutes on two processor cores",
+    "short": "Short: 600 steps, a quarter of an hour or so",
+    "shipped": "As the shipped checkpoints: 3,000 steps, an hour or so",
+    "own": "Another number of steps",
+}
+BUDGET = "How long"
+STEPS = "Steps"
+START = "Start training"
+NOTHING = "No training has been started here yet."
+COMPARE = "Runs to compare"
+NO_CURVES = "The run has not finished a step yet; its curves appear here by themselves."
+NO_VALIDATION = (
+    "AUROC and CMRS appear after the first saved step, where PTB-XL's validation records are at "
+    "hand (SCAR_DATA)."
+)
+CURVES = {
+    "loss": "Loss",
+    "auroc": "AUROC on validation records",
+    "cmrs": "CMRS on validation records",
+    "masker": "Share of the patches that the masker removes",
+    "rate": "Learning rate",
+    "speed": "Throughput",
+}
+AXES = {
+    "loss": "loss",
+    "auroc": "macro AUROC",
+    "cmrs": "CMRS",
+    "masker": "share",
+    "rate": "learning rate",
+    "speed": "records a second",
+}
+STEP_AXIS = "step"
+STOP = "Stop"
+RESUME = "Go on"
+PROMOTE = "Promote to a checkpoint"
+PROMOTE_HELP = (
+    "Calibrates the run, evaluates it on the test records, writes its card, and lets the other "
+    "pages ask it."
+)
+PROMOTE_NAME = "Name of the checkpoint"
+PROMOTED = "Promotion is queued; the card is on the Jobs page when it is done."
+HIDDEN_VIEW = "random masks"
+FULL_VIEW = "nothing hidden"
+
+
+def described(method: str, data: str, steps: object, seed: object) -> str:
+    """Name a run by what was asked for."""
+    return f"{method} · {data} · {steps} steps · seed {seed}"
+
+
+def alt(what: str, names: str) -> str:
+    """Describe a curve for those who do not see it."""
+    return f"{what} by step, for {names}"
