@@ -104,7 +104,7 @@ def test_queueing_says_what_is_wrong(
 def test_without_a_worker_the_page_offers_to_start_it(
     open_page: Open, jobs: FakeJobs, client: FakeClient
 ) -> None:
-    client.down = "No worker is running."
+    client.down = True
     at = open_page(JOBS)
     assert "start_worker" in keys(at)
 
