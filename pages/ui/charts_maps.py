@@ -1,6 +1,7 @@
 """Maps and scatters as plotly's plain dicts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,11 @@ import numpy as np
 from pages.ui.charts_kinds import Heat, Number, Points
 from pages.ui.charts_style import FRAME, GREY, SYMBOLS, Figure, axis, bar_of, colour, scale
 from pages.ui.charts_table import words
-from pages.ui.colours import CIVIDIS, HIDDEN, PUOR, SERIES
+from pages.ui.colours import CIVIDIS, PUOR, SERIES
 from pages.ui.text import common as text
 
+GAP = "#9cc3e0"
+"""Light blue: on neither scale, and seen on both pages."""
 MANY = 3000
 """More points than this are drawn by WebGL."""
 ARROWS_WITH_HEADS = 1500
@@ -27,7 +30,7 @@ def heat(chart: Heat, *, select: bool) -> Figure:
     said = f"%{{y}}, %{{x}}: %{{z:.4g}} {chart.unit}<extra></extra>"
     data: list[dict[str, Any]] = []
     if np.isnan(grid).any():
-        gaps = {"colorscale": [[0, HIDDEN], [1, HIDDEN]], "opacity": 0.28, "showscale": False}
+        gaps = {"colorscale": [[0, GAP], [1, GAP]], "showscale": False}
         there = np.where(np.isnan(grid), 1.0, np.nan).astype(np.float32)
         note = f"%{{y}}, %{{x}}: {text.NOT_READ}<extra></extra>"
         data.append({"type": "heatmap", "z": there, **common, **gaps, "hovertemplate": note})
@@ -50,11 +53,11 @@ def heat(chart: Heat, *, select: bool) -> Figure:
         {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": line}
         for x0, x1, y0, y1 in frames(chart)
     ]
+    whole = frames(replace(chart, outlined=((0, 0, len(columns) - 1),)))[0]
+    plain = {"showgrid": False, "zeroline": False}
     layout = {
-        "xaxis": axis(chart.x_title, showgrid=False, zeroline=False),
-        "yaxis": axis(
-            chart.y_title, showgrid=False, type="category", autorange="reversed", zeroline=False
-        ),
+        "xaxis": axis(chart.x_title, **plain, range=[whole[0], whole[1]]),
+        "yaxis": axis(chart.y_title, **plain, type="category", range=[len(rows) - 0.5, -0.5]),
         "height": max(220, 70 + 24 * len(rows)),
         "shapes": shapes,
         "showlegend": False,
@@ -127,7 +130,11 @@ def points(chart: Points, *, select: bool) -> Figure:
             }
         )
     data += _rings(chart)
-    bare = {"showticklabels": False, "zeroline": False} if chart.equal else {"zeroline": False}
+    bare = (
+        {"showticklabels": False, "zeroline": False, "showgrid": False}
+        if chart.equal
+        else {"zeroline": False}
+    )
     y = axis(chart.y_title, **bare, **({"scaleanchor": "x"} if chart.equal else {}))
     layout: dict[str, Any] = {
         "xaxis": axis(chart.x_title, **bare),

@@ -6,6 +6,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui import worker
+from pages.ui.link import link_here
+from pages.ui.session import session
+from pages.ui.state import UPLOAD
+from pages.ui.text import frame as text
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLE = ROOT / "assets" / "style.css"
@@ -16,24 +20,32 @@ SIDEBAR_PX = 220
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the navigation."""
+    """One line of the navigation.
+
+    Attributes:
+        path: The page's file.
+        title: Its name, as ``frame`` is given it.
+        icon: A Material symbol.
+        record: It shows one record and writes its link itself.
+    """
 
     path: str
     title: str
     icon: str
+    record: bool = False
 
 
 GROUPS: dict[str, tuple[Entry, ...]] = {
     "": (Entry("app.py", "Home", ":material/home:"),),
     "Explore": (
-        Entry("pages/1_Masking.py", "Masking", ":material/ecg_heart:"),
-        Entry("pages/2_Redistribution.py", "Redistribution", ":material/swap_horiz:"),
+        Entry("pages/1_Masking.py", "Masking", ":material/ecg_heart:", record=True),
+        Entry("pages/2_Redistribution.py", "Redistribution", ":material/swap_horiz:", record=True),
         Entry("pages/3_Embeddings.py", "Embeddings", ":material/scatter_plot:"),
     ),
     "Study": (
         Entry("pages/4_CMRS.py", "CMRS", ":material/fact_check:"),
         Entry("pages/5_Benchmarks.py", "Benchmarks", ":material/leaderboard:"),
-        Entry("pages/6_Attribution.py", "Attribution", ":material/biotech:"),
+        Entry("pages/6_Attribution.py", "Attribution", ":material/biotech:", record=True),
     ),
     "Run": (
         Entry("pages/7_Training.py", "Training", ":material/model_training:"),
@@ -62,22 +74,31 @@ def frame(title: str) -> worker.Status:
         The worker's state now. This server's first call begins to start the worker.
     """
     st.set_page_config(
-        page_title=f"{title} · SCAR Explorer",
+        page_title=f"{title} · {text.PRODUCT}",
         page_icon=str(ICON),  # a file: symbol names would be fetched from a font server
         layout="wide",
         initial_sidebar_state=SIDEBAR_PX,
     )
+    arrived = st.session_state.get("page") != title
     st.session_state["page"] = title
     st.html(STYLE)
     state = worker.status()
+    s = session()
+    if arrived:
+        s.remember()
+    if not any(entry.record and entry.title == title for of in GROUPS.values() for entry in of):
+        s.carry(arrived)
     with st.sidebar:
-        st.html("<p class='brand'>SCAR Explorer</p>")
+        st.html(f"<p class='brand'>{text.PRODUCT}</p>")
         for name, entries in groups().items():
             if name:
                 st.html(f"<p class='group'>{name}</p>")
             for entry in entries:
                 st.page_link(entry.path, label=entry.title, icon=entry.icon)
         _worker_line(state)
+    link_here(carries_record=not s.view.record.startswith(UPLOAD))
+    for sentence in s.passed:
+        st.warning(sentence)
     return state
 
 
@@ -101,10 +122,10 @@ def _worker_line(state: worker.Status) -> None:
 def worker_missing(state: worker.Status) -> None:
     """Say that no answers can be given, and offer to start the worker."""
     if state.starting:
-        st.info(f"{state.says} Answers appear here by themselves.", icon=":material/hourglass_top:")
+        st.info(text.soon(state.says), icon=":material/hourglass_top:")
         return
-    st.warning(f"No answers can be computed now. {state.says}", icon=":material/power_off:")
-    label = "Start the worker again" if state.failed else "Start the worker"
+    st.warning(text.no_answers(state.says), icon=":material/power_off:")
+    label = text.START_AGAIN if state.failed else text.START
     if st.button(label, type="primary", key="start_worker"):
         worker.starter().begin(anew=state.failed)
         st.rerun()

@@ -1,25 +1,37 @@
-"""What one browser session keeps between reruns of the masking page."""
+"""What one browser session keeps between reruns and between pages."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
 from pages.ui import worker
 from pages.ui.ecg_canvas import sent
-from pages.ui.state import Paper, View, decode_paper, decode_scene, from_query, to_query
+from pages.ui.state import (
+    UPLOAD,
+    Paper,
+    View,
+    decode_paper,
+    decode_scene,
+    from_query,
+    to_query,
+)
 from scar_core.errors import ConfigError
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
 from scar_core.record import ECGRecord
 
 KEPT_ANSWERS = 300
+KEPT_VIEWS = 6
+CARRIED = ("record", "hide", "off", "span", "recover")
+"""What the links of pages that show no record carry for those that do."""
 Question = tuple[str, Scenario, tuple[str, ...]]
 
 
 @dataclass
 class Session:
-    """One reader's masking page.
+    """One reader's record, scenario and answers.
 
     Attributes:
         view: What is shown.
@@ -34,6 +46,8 @@ class Session:
         answers: Answers kept for undo, redo and shared prompts.
         asked: The question that the page last answered, and how many there have been.
         client: The line to the worker.
+        passed: Sentences about the link of a page that shows no record.
+        recent: Scenarios of this session, the latest first, as parameters of their links.
         fresh: A full run of the page is under way, as opposed to a gesture.
     """
 
@@ -50,6 +64,8 @@ class Session:
     answers: OrderedDict[Question, Prediction] = field(default_factory=OrderedDict)
     asked: tuple[Question | None, int] = (None, 0)
     client: worker.Answerer | None = None
+    passed: tuple[str, ...] = ()
+    recent: tuple[Mapping[str, str], ...] = ()
     fresh: bool = True
 
     def push(self, view: View) -> None:
@@ -76,6 +92,34 @@ class Session:
         if st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
         self.wrote = query
+
+    def carry(self, arrived: bool) -> None:
+        """Let record and scenario travel in the link of a page that does not show them.
+
+        Args:
+            arrived: The reader comes from another page.
+        """
+        if arrived:
+            self.passed = ()
+        query = st.query_params.to_dict()
+        asked = {key: query[key] for key in CARRIED if key in query}
+        own = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
+        if asked and asked != own:
+            view, self.passed = from_query(asked)
+            self.push(replace(self.view, record=view.record, scenario=view.scenario))
+            self.wrote = {} if self.wrote is None else self.wrote
+            own = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
+        if asked != own:
+            rest = {key: value for key, value in query.items() if key not in CARRIED}
+            st.query_params.from_dict(rest | own)
+
+    def remember(self) -> None:
+        """Put the present scenario, if something is hidden, first among the recent ones."""
+        if self.view.scenario.is_empty or self.view.record.startswith(UPLOAD):
+            return
+        now = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
+        others = tuple(query for query in self.recent if query != now)
+        self.recent = (now, *others)[:KEPT_VIEWS]
 
     def number(self, question: Question) -> int:
         """Return a number that changes whenever the question does."""

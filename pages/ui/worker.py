@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
+from pages.ui.text import frame as text
 from scar_core.errors import WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.prediction import Prediction
@@ -149,13 +150,13 @@ def status() -> Status:
         health = connect().health()
     except WorkerUnavailable as error:
         if attempt.busy:
-            return Status(False, "The worker is starting.", starting=True)
+            return Status(False, text.STARTING, starting=True)
         return Status(False, attempt.problem or str(error))
     if health.get("status") == "loading":
-        return Status(False, "The worker is loading its model.", starting=True)
+        return Status(False, text.LOADING, starting=True)
     if health.get("status") == "failed":
         if attempt.busy:
-            return Status(False, "The worker is starting again.", starting=True)
-        said = str(health.get("error") or "no reason given").rstrip(".")
-        return Status(False, f"The worker could not load its model: {said}.", failed=True)
-    return Status(True, "The worker is ready.")
+            return Status(False, text.STARTING_AGAIN, starting=True)
+        said = str(health.get("error") or "no reason given")
+        return Status(False, text.no_model(said), failed=True)
+    return Status(True, text.READY)

@@ -22,6 +22,17 @@ PICK_GROUPS = "Groups"
 PICK_NOTHING = "nothing"
 PICK = "Pick"
 PICK_CLEAR = "Pick nothing"
+COPY_LINK = "Copy link"
+LINK_FIELD = "Link to this page as it is now"
+LINK_COPIED = "Copied."
+LINK_BY_HAND = "Copy it from here:"
+LINK_WITHOUT_UPLOAD = "Your own file stays here: the link does not carry it."
+REPORT = "Report"
+REPORT_HELP = "One HTML file with figures, numbers and versions, which asks nothing of the net"
+NOT_MEDICAL = (
+    "For research and teaching. SCAR Explorer is not a medical device and must not be used to "
+    "diagnose or treat anybody."
+)
 
 
 def first_rows(shown: int, n: int) -> str:

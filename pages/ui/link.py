@@ -1,0 +1,38 @@
+"""The button that copies a page's link; what the link carries is in ``session`` and the pages."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.text import common as text
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_HTML = (
+    "<div id='link'><span role='status'></span>"
+    f"<input type='text' readonly hidden aria-label='{text.LINK_FIELD}'>"
+    "<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>"
+    "<path d='M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1.5 1.5'/>"
+    "<path d='M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1.5-1.5'/></svg>"
+    f"{text.COPY_LINK}</button></div>"
+)
+
+_link = st.components.v2.component(
+    "scar_link",
+    html=_HTML,
+    css=(ASSETS / "link.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "link.js").read_text(encoding="utf-8"),
+)
+
+
+def link_here(*, carries_record: bool = True) -> None:
+    """Draw the button; it reads the address when pressed, so it is never behind a gesture.
+
+    Args:
+        carries_record: False if the record is an upload, which no link can show to others.
+    """
+    note = "" if carries_record else text.LINK_WITHOUT_UPLOAD
+    with st.container(key="page_link"):
+        _link(
+            key="copy_link",
+            data={"copied": text.LINK_COPIED, "by_hand": text.LINK_BY_HAND, "note": note},
+        )
