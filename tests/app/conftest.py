@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import inputs, worker
+from tests.app.fake_jobs import FakeJobs
 from tests.app.fake_worker import FakeClient
 from tests.app.records import make_gallery
-
-if TYPE_CHECKING:
-    from tests.app.fake_jobs import FakeJobs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,13 +18,18 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     """The worker that pages connect to; tests may take it down."""
-    fake = FakeClient()
+    fake, queue = FakeClient(), FakeJobs()
 
     def connect() -> FakeClient:
         fake.health()
         return fake
 
+    def jobs() -> FakeJobs:
+        fake.health()
+        return queue
+
     monkeypatch.setattr(worker, "connect", connect)
+    monkeypatch.setattr(worker, "jobs", jobs)
     monkeypatch.setattr(worker, "start", lambda anew=False: None)
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -35,18 +37,9 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
 
 
 @pytest.fixture
-def jobs(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> "FakeJobs":
+def jobs(client: FakeClient) -> FakeJobs:
     """The queue of jobs that pages connect to: empty, and down when the worker is."""
-    from tests.app.fake_jobs import FakeJobs
-
-    fake = FakeJobs()
-
-    def connect() -> FakeJobs:
-        client.health()
-        return fake
-
-    monkeypatch.setattr(worker, "jobs", connect)
-    return fake
+    return worker.jobs()  # type: ignore[return-value]
 
 
 @pytest.fixture

@@ -14,11 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     from pages.ui import inputs, worker
+    from tests.app.fake_jobs import FakeJobs
     from tests.app.fake_worker import FakeClient
 
     client = FakeClient()
     client.delay_s = 0.015
     worker.connect = lambda: client
+    queue = FakeJobs()
+    worker.jobs = lambda: queue
     worker.start = lambda anew=False: None
     if len(sys.argv) > 2:
         inputs.gallery_cases.__defaults__ = (Path(sys.argv[2]),)
