@@ -18,6 +18,8 @@ function createCanvas(root) {
   const cursor = { lead: 0, leads: 1, t: 0, span: 0.5 };
   let lay = null;
   let drag = null;
+  let caliper = null;
+  let measuring = false;
   let layerKey = "";
   let stripOn = true;
 
@@ -28,6 +30,7 @@ function createCanvas(root) {
       me.rec = { ...data, signal: null, swing: data.leads.map(() => 2) };
       me.past = [];
       me.future = [];
+      caliper = null;
       $(".electrodes").replaceChildren(...Object.keys(data.takes).map(electrodeButton));
       fillGains();
     }
@@ -142,8 +145,9 @@ function createCanvas(root) {
     to.drawImage(layers[1], 0, 0);
     to.setTransform(scale, 0, 0, scale, 0, 0);
     drawHidden(to, me.rec, lay, me.view, me.scene);
-    if (drag && drag.moved) drawDrag(to);
-    if (root.getRootNode().activeElement === canvas && !drag) drawCursor(to, lay, me.view, cursor);
+    if (drag && drag.moved && !measuring) drawDrag(to);
+    if (caliper && measuring) drawCaliper(to, me.rec, lay, me.view, caliper);
+    else if (root.getRootNode().activeElement === canvas && !drag) drawCursor(to, lay, me.view, cursor);
   }
 
   function paintStrip(to) {
@@ -225,6 +229,7 @@ function createCanvas(root) {
       b.setAttribute("aria-pressed", off);
       b.title = `${off ? "Reconnect" : "Take off"} ${b.dataset.electrode}: ${rec.takes[b.dataset.electrode].join(", ")}`;
     });
+    $('[data-do="calipers"]').setAttribute("aria-pressed", measuring);
     $('[data-do="undo"]').disabled = !me.past.length;
     $('[data-do="redo"]').disabled = !me.future.length;
     $('[data-do="clear"]').disabled = hidesNothing(scene);
@@ -274,6 +279,7 @@ function createCanvas(root) {
   canvas.onpointerdown = (e) => {
     if (e.button > 0 || !lay) return;
     const [x, y] = place(e);
+    if (measuring && !takeCaliper(x, y)) return;
     drag = { x0: x, y0: y, x1: x, y1: y, moved: false };
     canvas.setPointerCapture(e.pointerId);
   };
@@ -281,6 +287,7 @@ function createCanvas(root) {
     if (!lay) return;
     const [x, y] = place(e);
     if (!drag) return void readOut(x, y);
+    if (measuring) return void stretchCaliper(x, y);
     Object.assign(drag, { x1: x, y1: y, moved: drag.moved || Math.hypot(x - drag.x0, y - drag.y0) > 4 });
     const under = cellsUnder(lay, me.view, drag.x0, drag.y0, x, y);
     if (under.length) {
@@ -294,6 +301,7 @@ function createCanvas(root) {
     const d = drag;
     drag = null;
     const [x, y] = place(e);
+    if (measuring) return void say(caliperInWords(caliper, me.rec));
     if (!d.moved) return void click(x, y);
     const spans = cellsUnder(lay, me.view, d.x0, d.y0, x, y)
       .filter(({ a, b }) => b - a >= SHORTEST_SPAN_S)
@@ -332,8 +340,50 @@ function createCanvas(root) {
     const v = me.rec.signal[cell.index * me.rec.n + Math.min(me.rec.n - 1, Math.floor(t * me.rec.rate))] / 1000;
     const gone = inRuns(me.rec.absent[cell.lead] || [], t);
     const level = gone ? "not recorded" : `${v.toFixed(2).replace("-", "−")} ${me.rec.mv ? "mV" : "SD"}`;
-    canvas.style.cursor = inRuns(hiddenRuns(me.scene, me.rec, cell.lead), t) ? "pointer" : "crosshair";
+    canvas.style.cursor = !measuring && inRuns(hiddenRuns(me.scene, me.rec, cell.lead), t) ? "pointer" : "crosshair";
     $(".readout").textContent = `${cell.lead} · ${t.toFixed(2)} s · ${level}`;
+  }
+
+  // ---- calipers ------------------------------------------------------------------------------
+  function takeCaliper(x, y) {
+    const cell = cellAt(x, y);
+    if (!cell) return false;
+    const end = caliperEndAt(caliper, cell, x, y, me.rec, me.view, lay.px);
+    const t = timeAt(cell, x, me.view, lay.px);
+    caliper = end >= 0 ? { ...caliper, end } : caliperAt(cell.index, t, levelAt(cell, y, me.rec, me.view, lay.px));
+    caliper.cell = cell;
+    draw();
+    return true;
+  }
+  function stretchCaliper(x, y) {
+    const { cell } = caliper;
+    const [t, v] = caliper.ends[caliper.end];
+    const to = [timeAt(cell, x, me.view, lay.px), levelAt(cell, clamp(y, cell.y, cell.y + cell.h), me.rec, me.view, lay.px)];
+    caliper = { ...movedCaliper(caliper, me.rec, to[0] - t, to[1] - v), cell };
+    $(".readout").textContent = caliperInWords(caliper, me.rec);
+    draw();
+  }
+  function measure(on) {
+    measuring = on;
+    if (on && !caliper) {
+      const v = traceAt(me.rec, cursor.lead, cursor.t) || 0;
+      caliper = movedCaliper(caliperAt(cursor.lead, cursor.t, v), me.rec, cursor.span, 0);
+    }
+    drag = null;
+    writeWords();
+    draw();
+    say(on
+      ? `Calipers: drag on a lead, or use the keys. Arrows move an end, Shift+arrows further, Enter takes the other end, T sets it on the trace, M marches, Page Up and Down change the lead, Escape leaves. ${caliperInWords(caliper, me.rec)}`
+      : "Calipers are put away: dragging hides again.");
+  }
+  function measureByKey(key, big) {
+    const next = caliperKey(caliper, me.rec, key, big);
+    if (!next) return false;
+    caliper = next;
+    const [t, v] = caliper.ends[caliper.end];
+    say(`${caliperInWords(caliper, me.rec)}. ${caliper.end ? "Second" : "First"} end at ${t.toFixed(2)} s, ${minus(v.toFixed(2))} ${me.rec.mv ? "mV" : "SD"}.`);
+    draw();
+    return true;
   }
 
   // ---- keyboard ------------------------------------------------------------------------------
@@ -371,7 +421,10 @@ function createCanvas(root) {
   canvas.onkeydown = (e) => {
     const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
     const ctrl = e.ctrlKey || e.metaKey;
-    if (key.startsWith("Arrow")) moveCursor(key, e.shiftKey);
+    if (key === "c" && !ctrl) measure(!measuring);
+    else if (measuring && key === "Escape") measure(false);
+    else if (measuring && !ctrl && measureByKey(key, e.shiftKey)) draw();
+    else if (key.startsWith("Arrow")) moveCursor(key, e.shiftKey);
     else if ((key === "Enter" || key === " ") && !ctrl) hideOrShowAtCursor();
     else if (key === "l" && !ctrl) toggleLead(me.rec.leads[cursor.lead]);
     else if (key === "Backspace" || (ctrl && key === "z" && !e.shiftKey)) undo();
@@ -385,7 +438,7 @@ function createCanvas(root) {
   };
   canvas.onfocus = () => {
     draw();
-    say("Arrows move the cursor, Shift+arrows size it, Enter hides or shows, L the whole lead, Backspace undoes.");
+    if (!measuring) say("Arrows move the cursor, Shift+arrows size it, Enter hides or shows, L the whole lead, C takes calipers, Backspace undoes.");
   };
   canvas.onblur = () => draw();
 
@@ -398,6 +451,7 @@ function createCanvas(root) {
   const actions = {
     undo,
     redo,
+    calipers: () => { measure(!measuring); if (measuring) canvas.focus({ preventScroll: true }); },
     clear: () => change({ ...emptyScene(), recover: me.scene.recover }, "Everything is shown again."),
     link: copyLink,
     png: savePicture,

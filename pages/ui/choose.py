@@ -9,27 +9,39 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import inputs
 from pages.ui.inputs import Case
+from pages.ui.masking_faults import fault_menu
 from pages.ui.session import Session, session
 from pages.ui.state import UPLOAD
-from pages.ui.words import in_text, lead_names
+from pages.ui.text import masking as text
 from scar_core.errors import RecordError
-from scar_core.leads import LEADS, LIMB, PRECORDIAL
-from scar_core.missing import Scenario, Span
+from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 
 
-def cases_at_hand(s: Session) -> dict[str, Case]:
-    """Return every record that can be picked, by key; says so where a source cannot be read."""
+def listed(s: Session) -> tuple[dict[str, Case], str, bool]:
+    """Return every record that can be picked, by key; why a folder cannot be read; gallery there.
+
+    Nothing is drawn.
+    """
     found = list(inputs.gallery_cases())
-    if not found:
-        st.info("The gallery of simulated cases is not there; open a file of your own instead.")
+    gallery, problem = bool(found), ""
     folder = inputs.records_folder(s.folder)
     if folder is not None:
         try:
             found += inputs.folder_cases(folder)
         except RecordError as error:
-            st.error(str(error))
-    return {case.key: case for case in found}
+            problem = str(error)
+    return {case.key: case for case in found}, problem, gallery
+
+
+def cases_at_hand(s: Session) -> dict[str, Case]:
+    """Return every record that can be picked, by key; says so where a source cannot be read."""
+    cases, problem, gallery = listed(s)
+    if not gallery:
+        st.info(text.NO_GALLERY)
+    if problem:
+        st.error(problem)
+    return cases
 
 
 def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGenerator]:
@@ -38,11 +50,7 @@ def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGener
     keys = [*cases, *s.uploads]
     if s.view.record and s.view.record not in keys:
         gone = s.view.record
-        st.error(
-            f"This link asks for the record {gone[:80]!r}, which is not here; another one is shown."
-            if not gone.startswith(UPLOAD)
-            else "The uploaded file is gone; open it again."
-        )
+        st.error(text.GONE_UPLOAD if gone.startswith(UPLOAD) else text.not_here(gone))
     if s.view.record not in keys:
         s.view = replace(s.view, record=keys[0] if keys else "")
     row = st.container(horizontal=True, vertical_alignment="bottom", key="choice")
@@ -50,16 +58,16 @@ def choose_record(s: Session) -> tuple[ECGRecord | None, Case | None, DeltaGener
         if keys:
             st.session_state["case"] = s.view.record
             st.selectbox(
-                "ECG",
+                text.ECG,
                 keys,
                 key="case",
                 format_func=lambda key: title_of(key, cases),
                 on_change=case_changed,
             )
-        with st.popover("Open a file", icon=":material/upload_file:"):
+        with st.popover(text.OPEN, icon=":material/upload_file:"):
             upload_form()
         if keys:
-            preset_menu(cases.get(s.view.record))
+            fault_menu(cases.get(s.view.record))
     if not keys:
         return None, None, row
     if s.view.record in s.uploads:
@@ -76,67 +84,38 @@ def title_of(key: str, cases: Mapping[str, Case]) -> str:
     """Say where a record comes from and what it is called."""
     source, _, name = key.partition(":")
     if source == "upload":
-        return f"Your file: {name}"
-    return f"{'Simulated' if source == 'gallery' else 'Folder'}: {cases[key].title}"
+        return text.upload_title(name)
+    return text.folder_title(cases[key].title, source)
 
 
 def case_changed() -> None:
     """Another record begins with nothing hidden."""
     s = session()
-    s.push(replace(s.view, record=st.session_state["case"], scenario=Scenario(), start_s=0.0))
-
-
-def preset_menu(case: Case | None) -> None:
-    """Draw things that often go missing, one press each."""
-    with st.popover("Try hiding", icon=":material/visibility_off:"):
-        for name, scenario in presets(case).items():
-            st.button(name, key=f"preset {name}", on_click=preset_chosen, args=(scenario,))
-
-
-def presets(case: Case | None) -> dict[str, Scenario]:
-    """Return scenarios by name; for a case of known evidence, its evidence too."""
-    found = {
-        "All but lead II": Scenario(leads=tuple(lead for lead in LEADS if lead != "II")),
-        "The chest leads": Scenario(leads=PRECORDIAL),
-        "The limb leads": Scenario(leads=LIMB),
-        "Electrode LA off": Scenario(electrodes=("LA",)),
-        "The middle four seconds": Scenario(spans=tuple(Span(lead, 3, 7) for lead in LEADS)),
-        "Nothing": Scenario(),
-    }
-    for code, name in zip(case.findings, case.finding_names, strict=True) if case else ():
-        seen = {span.lead for span in case.evidence.get(code, ())} if case else set()
-        if 0 < len(seen) < len(LEADS):
-            found[f"Where {in_text(name)} shows"] = Scenario(leads=tuple(seen))
-    return found
-
-
-def preset_chosen(scenario: Scenario) -> None:
-    """Hide what a preset hides, and nothing else."""
-    s = session()
-    s.push(replace(s.view, scenario=scenario))
+    record = st.session_state["case"]
+    s.push(replace(s.view, record=record, scenario=Scenario(), start_s=0.0, swap=""))
 
 
 def upload_form() -> None:
     """Draw the upload of one record; it is empty again once a record was read."""
     st.file_uploader(
-        "One record: a file, or for WFDB the .hea together with its .dat or .mat",
+        text.FILES,
         type=[suffix.removeprefix(".") for suffix in inputs.record_suffixes()],
         accept_multiple_files=True,
         key=files_key(),
         on_change=files_changed,
-        help=f"Read are {inputs.format_titles()}.",
+        help=text.read_are(inputs.format_titles()),
     )
     st.number_input(
-        "Samples per second, if the file does not say",
+        text.RATE,
         min_value=0.0,
         value=0.0,
         step=50.0,
         format="%g",
         key="files_rate",
         on_change=files_changed,
-        help="0 means that the file says it; a CSV or NPY file often does not.",
+        help=text.RATE_HELP,
     )
-    st.write("The file stays on this machine, and no link can show it to somebody else.")
+    st.write(text.STAYS)
     if session().upload_problem:
         st.error(session().upload_problem)
 
@@ -161,7 +140,7 @@ def files_changed() -> None:
     key = f"{UPLOAD}{Path(inputs.main_file(tuple(files))).stem}"
     s.uploads[key] = record
     s.opened += 1
-    s.push(replace(s.view, record=key, scenario=Scenario(), start_s=0.0))
+    s.push(replace(s.view, record=key, scenario=Scenario(), start_s=0.0, swap=""))
 
 
 def choose_window(s: Session, record: ECGRecord) -> ECGRecord:
@@ -172,7 +151,7 @@ def choose_window(s: Session, record: ECGRecord) -> ECGRecord:
         latest = record.duration_s - inputs.WINDOW_S
         st.session_state["start"] = start_s
         st.slider(
-            f"Ten seconds are shown, of {record.duration_s:.0f} s, from second",
+            text.window(record.duration_s),
             0.0,
             float(latest),
             step=min(0.5, float(latest)),
@@ -192,11 +171,11 @@ def folder_setting(s: Session) -> None:
     """Draw the records folder's setting in the sidebar."""
     with st.sidebar:
         st.text_input(
-            "Records folder",
+            text.FOLDER,
             value=str(inputs.records_folder(s.folder) or ""),
             key="records_folder",
-            placeholder="/path/to/records",
-            help="Its records can be picked under ECG, whatever their format.",
+            placeholder=text.FOLDER_HINT,
+            help=text.FOLDER_HELP,
             on_change=folder_changed,
         )
 
@@ -211,28 +190,23 @@ def about(record: ECGRecord, case: Case | None, place: DeltaGenerator) -> None:
     for note in record.notes:
         if "do not obey Einthoven" in note:
             st.warning(note)
-    with place, st.popover("About this ECG", icon=":material/info:"):
+    with place, st.popover(text.ABOUT, icon=":material/info:"):
         if case is not None and case.key.startswith("gallery:"):
-            st.write("Simulated: no patient stands behind it.")
+            st.write(text.SIMULATED)
         for code, name in zip(case.findings, case.finding_names, strict=True) if case else ():
             seen = {span.lead for span in case.evidence.get(code, ())} if case else set()
-            where = (
-                ""
-                if not seen
-                else f", seen in {'all leads' if len(seen) == 12 else lead_names(seen)}"
-            )
-            st.write(f"{name}{where}.")
+            st.write(text.shown_in(name, seen))
         if case is not None and case.report:
-            st.write(f"Report: “{case.report}”")
+            st.write(text.report(case.report))
         missing = [
             lead
             for lead, there in zip(record.lead_names, record.present, strict=True)
             if not there.any()
         ]
         st.write(
-            f"{record.n_leads - len(missing)} leads, {record.duration_s:g} s at "
-            f"{record.sampling_rate_hz:g} samples per second."
-            + (f" Not recorded: {lead_names(missing)}." if missing else "")
+            text.recorded(
+                record.n_leads - len(missing), record.duration_s, record.sampling_rate_hz, missing
+            )
         )
         for note in record.notes:
             st.write(note)

@@ -30,17 +30,18 @@ NOT_READ = 255
 COUNTS_PER_UNIT = 1000  # microvolts, or thousandths of a standard deviation
 
 
-def _asset(*names: str) -> str:
+def asset(*names: str) -> str:
+    """Return browser code from the assets folder, files one after the other."""
     return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 _canvas = st.components.v2.component(
     "scar_ecg_canvas",
-    html=_asset("ecg_canvas.html"),
-    css=_asset("ecg_canvas.css"),
-    js=_asset("ecg_scene.js", "ecg_paper.js", "ecg_canvas.js"),
+    html=asset("ecg_canvas.html"),
+    css=asset("ecg_canvas.css"),
+    js=asset("ecg_scene.js", "ecg_paper.js", "ecg_calipers.js", "ecg_canvas.js"),
 )
-_messages = st.components.v2.component("scar_ecg_messages", js=_asset("ecg_messages.js"))
+_messages = st.components.v2.component("scar_ecg_messages", js=asset("ecg_messages.js"))
 
 
 def encode_signal(signal: NDArray[np.float32]) -> str:

@@ -196,3 +196,10 @@ def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
             notes=(*shown.notes, "Flat, saturated or disconnected: taken as not recorded."),
         )
     return shown.in_order(), start_s
+
+
+def as_stored(record: ECGRecord, start_s: float) -> ECGRecord:
+    """Return the stretch that the page shows, before anything in it counts as not recorded."""
+    if record.duration_s <= WINDOW_S:
+        return record.in_order()
+    return record.window(WINDOW_S, start_s).in_order()

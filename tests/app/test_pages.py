@@ -96,7 +96,7 @@ def test_another_record_begins_with_nothing_hidden(open_page: Open) -> None:
 
 def test_presets_hide_and_show(open_page: Open) -> None:
     at = open_page(MASKING)
-    at.button(key="preset The chest leads").click().run()
+    at.button(key="preset Limb leads only").click().run()
     assert url(at)["hide"] == "V1,V2,V3,V4,V5,V6"
     assert "Hiding V1–V6" in html(at)
     at.button(key="preset Nothing").click().run()
