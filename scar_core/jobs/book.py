@@ -100,8 +100,10 @@ class JobBook:
         found = self._find([job])
         if not found:
             self._enqueue(job, kind_name, full, chosen, PEOPLE, 0)
-        elif found[0].state in BROKEN or (fresh and found[0].state == "done"):
+        elif found[0].state in BROKEN:
             self._again(job, renew=fresh)
+        elif found[0].state == "done" and (fresh or not self._is_whole(found[0])):
+            self._again(job, renew=True)
         return self.show(job)
 
     def submit_parts(
@@ -182,9 +184,16 @@ class JobBook:
         Raises:
             ConfigError: If the job has no such file.
         """
-        if checked_name(name) not in self.show(job).files:
+        n_bytes = self.show(job).files.get(checked_name(name))
+        if n_bytes is None:
             raise ConfigError(f"the job {job} has no file {name[:80]!r}; look at its list of files")
-        return self.storage.read(job, name)
+        data = self.storage.read(job, name)
+        if len(data) != n_bytes:
+            raise ConfigError(
+                f"{name} of the job {job} has {len(data)} bytes of {n_bytes}; submit it again:"
+                " it is made anew"
+            )
+        return data
 
     def cancel(self, job: str) -> JobInfo:
         """Cancel a job and its parts unless it has ended; executors notice within a second."""
@@ -246,6 +255,13 @@ class JobBook:
         """Return those of these jobs that exist, in this order."""
         found = {info.id: info for info in self._find(list(jobs))}
         return [found[job] for job in jobs if job in found]
+
+    def _is_whole(self, info: JobInfo) -> bool:
+        """Whether all files of a result have the length that they had."""
+        return all(
+            self.storage.length("results", info.id, name) == n_bytes
+            for name, n_bytes in info.files.items()
+        )
 
     def _find(self, jobs: Texts) -> Infos:
         return self._told(self.client.list_workflows(workflow_ids=jobs)) if jobs else []

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.info import JobInfo
 from scar_core.jobs.line import Line
+from scar_core.jobs.names import checked_job, checked_name
 
 __all__ = ["JobInfo", "JobsClient"]
 
@@ -106,7 +107,7 @@ class JobsClient:
         Raises:
             ConfigError: If the job has no such file.
         """
-        return self._line.ask("GET", f"{_path(job)}/files/{quote(name)}")
+        return self._line.ask("GET", f"{_path(job)}/files/{quote(checked_name(name))}")
 
     def clean(
         self, keep_mb: float | None = None, older_days: float | None = None
@@ -135,4 +136,4 @@ class JobsClient:
 
 
 def _path(job: str) -> str:
-    return f"/jobs/{quote(job, safe='')}"
+    return f"/jobs/{checked_job(job)}"

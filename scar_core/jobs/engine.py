@@ -109,16 +109,14 @@ class Engine:
         finally:
             self._places[lane].release()
 
-    def close(self) -> list[str]:
-        """Kill all processes; return the jobs that were under way."""
+    def close(self) -> None:
+        """Kill all processes; plans that start now end at once."""
         self.closing = True
-        turns = list(self.turns.values())
-        for turn in turns:
+        for turn in list(self.turns.values()):
             turn.lose()
         with self._lock:
             if self._spare is not None:
                 self._spare.kill()
-        return [turn.job for turn in turns]
 
     def run(self, kind_name: str, parameters: Mapping[str, Json]) -> Json:
         """Run a job's plan from where it is; the body of its DBOS workflow.

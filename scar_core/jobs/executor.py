@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -22,19 +23,23 @@ from dbos import error as dbos_error
 from scar_core import __version__
 from scar_core.errors import ScarError
 from scar_core.jobs.base import Json, kind_names
-from scar_core.jobs.book import JobBook
+from scar_core.jobs.book import ENDED, JobBook
 from scar_core.jobs.database import APPLICATION, SERIALIZER, VERSION
 from scar_core.jobs.engine import Engine
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.places import executor_id
-from scar_core.jobs.queues import POLL_S, capabilities, jobs_per_lane, queue_names
+from scar_core.jobs.queues import capabilities, jobs_per_lane, poll_s, queue_names
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.3
 BEAT_S = 2.0
 SWEEP_S = 3.0
-TAKEOVER_S = 15.0
+TIDY_S = 120.0
+KEEP_MB = "SCAR_JOBS_KEEP_MB"
+"""If set, ended jobs are removed, the oldest first, until their files take no more."""
+TAKEOVER_S = 6.0
+STOP_S = 1.5
 
 
 def run_executor(device: str = "cpu") -> int:
@@ -60,10 +65,20 @@ def run_executor(device: str = "cpu") -> int:
         sys.stdout.write(f"The executor {name} takes jobs (pid {os.getpid()}).\n")
         sys.stdout.flush()
         Keeper(engine).run(stop)
-        for job in engine.close():
-            requeue(book, job)
-        sys.stdout.flush()
-        os._exit(0)  # nothing is left that could be lost; DBOS's threads may wait for long
+        leave(engine)
+    return 0
+
+
+def leave(engine: Engine) -> None:
+    """End now, and leave the jobs under way to whoever comes next, here or on another machine."""
+    engine.close()
+    stopping = threading.Thread(target=DBOS.destroy, daemon=True)
+    stopping.start()  # first of all it stops taking jobs
+    stopping.join(STOP_S)
+    for job in jobs_of(engine):
+        requeue(engine.book, job)
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left that could be lost; DBOS's threads may wait for long
 
 
 def launch(engine: Engine) -> None:
@@ -85,13 +100,11 @@ def launch(engine: Engine) -> None:
     for name in kind_names():
         DBOS.workflow(name=name, max_recovery_attempts=None)(_workflow(engine, name))
     queues = queue_names(device)
-    for name, lane in queues.items():
+    for name in queues:
         book.client.register_queue(
-            name,
-            worker_concurrency=jobs_per_lane(),
-            polling_interval_sec=POLL_S[lane],
+            name, worker_concurrency=jobs_per_lane(), polling_interval_sec=poll_s(name)
         )
-    DBOS.listen_queues(list(queues))
+    DBOS.listen_queues(queues)
     DBOS.launch()
 
 
@@ -101,6 +114,14 @@ def _workflow(engine: Engine, kind_name: str) -> Any:  # noqa: ANN401 - DBOS wra
 
     plan.__qualname__ = f"plan_of_{kind_name}"
     return plan
+
+
+def jobs_of(engine: Engine) -> set[str]:
+    """Return the jobs that are said to run on this executor."""
+    rows = engine.book.client.list_workflows(
+        status="PENDING", executor_id=engine.name, load_input=False, load_output=False
+    )
+    return {row.workflow_id for row in rows}
 
 
 def requeue(book: JobBook, job: str) -> None:
@@ -128,6 +149,7 @@ class Keeper:
             ("lost", 0.0, self.let_go),
             ("beat", BEAT_S, self.beat),
             ("sweep", SWEEP_S, self.sweep),
+            ("tidy", TIDY_S, self.tidy),
         )
         while not stop.wait(TICK_S):
             for name, pause_s, duty in duties:
@@ -173,14 +195,23 @@ class Keeper:
 
     def sweep(self) -> None:
         """Queue jobs again that are said to run here but do not, as after a full disk."""
-        rows = self._engine.book.client.list_workflows(
-            status="PENDING", executor_id=self._engine.name, load_input=False, load_output=False
-        )
-        idle = {row.workflow_id for row in rows} - set(self._engine.turns)
+        idle = jobs_of(self._engine) - set(self._engine.turns)
         for job in idle & self._stuck:  # seen twice, so it is not just starting
             log.warning("the job %s had stopped; it is queued again", job)
             requeue(self._engine.book, job)
         self._stuck = idle - self._stuck
+
+    def tidy(self) -> None:
+        """Remove what ended jobs have left behind, and old results if there is a limit."""
+        book = self._engine.book
+        folders = [path for path in book.places.scratch.iterdir() if path.is_dir()]
+        states = book.states([path.name for path in folders])
+        for path in folders:
+            if states.get(path.name) in (None, *ENDED) and path.name not in self._engine.turns:
+                shutil.rmtree(path, ignore_errors=True)
+                (path.parent / f".{path.name}.lock").unlink(missing_ok=True)
+        if os.environ.get(KEEP_MB):
+            book.clean(keep_mb=float(os.environ[KEEP_MB]))
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -14,6 +14,8 @@ JOBS = "SCAR_JOBS"
 Capability = Literal["cpu", "gpu"]
 DEPTHS = 3
 POLL_S: dict[Lane, float] = {"interactive": 0.08, "short": 0.12, "long": 0.2}
+POLL_PARTS_S = 0.4
+"""Parts are many at once or none; looking for them more often costs more than it brings."""
 NICE: dict[Lane, int] = {"interactive": 5, "short": 10, "long": 15}
 
 
@@ -40,14 +42,20 @@ def queue_name(able: Capability, lane: Lane, depth: int) -> str:
     return f"{able}-{lane}-{depth}"
 
 
-def queue_names(device: str) -> dict[str, Lane]:
-    """Return the queues that a worker of this device serves, and their lanes."""
-    return {
-        queue_name(able, lane, depth): lane
+def queue_names(device: str) -> list[str]:
+    """Return the queues that a worker of this device serves."""
+    return [
+        queue_name(able, lane, depth)
         for able in capabilities(device)
         for lane in LANES
         for depth in range(DEPTHS)
-    }
+    ]
+
+
+def poll_s(name: str) -> float:
+    """Return how often a queue is looked at, in seconds."""
+    _, lane, depth = name.split("-")
+    return POLL_S[checked_lane(lane)] if depth == "0" else POLL_PARTS_S
 
 
 def jobs_per_lane() -> int:

@@ -114,6 +114,15 @@ class Storage:
         except FileNotFoundError:
             return False
 
+    def length(self, area: Area, job: str, name: str) -> int | None:
+        """Return the bytes of a file, None if it is not there."""
+        try:
+            if self._local is None:
+                return int(self._remote.size(self._path(area, job, name)))
+            return self._inside(area, job, name).lstat().st_size
+        except FileNotFoundError:
+            return None
+
     def read(self, job: str, name: str) -> bytes:
         """Return a file of a job's result.
 

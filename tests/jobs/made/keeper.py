@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from scar_core.jobs.base import JobKind, Json, Plan, Work
-from tests.jobs.kinds.count import trace
+from tests.jobs.made.count import trace
 
 
 @dataclass(frozen=True)

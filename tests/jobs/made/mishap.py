@@ -12,7 +12,7 @@ from typing import Literal
 
 from scar_core.errors import RecordError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
-from tests.jobs.kinds.count import trace
+from tests.jobs.made.count import trace
 
 How = Literal["refuse", "break", "die", "die_once", "end", "disk", "plan", "nan", "hang"]
 
