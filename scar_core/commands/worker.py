@@ -1,6 +1,8 @@
 """Start or stop the process that holds the models and works on jobs."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from scar_core.commands import Command
@@ -37,7 +39,11 @@ def _run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         executor=None if arguments.no_jobs else PRODUCT.executor,
     )
-    return run_worker(setup, arguments.state_dir)
+    status = run_worker(setup, arguments.state_dir)
+    if "torch" in sys.modules:  # taking it apart takes seconds, and nothing is left to be saved
+        sys.stdout.flush()
+        os._exit(status)
+    return status
 
 
 COMMAND = Command("start the process that holds the models and works on jobs", _add, _run)

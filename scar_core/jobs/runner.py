@@ -22,6 +22,7 @@ from scar_core.errors import ScarError
 from scar_core.jobs.base import Json, checked, kind
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.names import checked_name, plain_json
+from scar_core.jobs.priority import BACKGROUND_NICENESS, step_back
 from scar_core.jobs.storage import Area, Storage, sum_of
 
 QUIET_S = 0.2
@@ -122,7 +123,7 @@ class RunnerWork:
 def serve(line: Line) -> NoReturn:
     """Run the steps that come, for the job of the first one."""
     request = line.hear()
-    os.nice(int(request["nice"]))
+    step_back(BACKGROUND_NICENESS + int(request["nice"]), batch=True)
     folder = Path(request["folder"])
     lock = folder.parent / f".{folder.name}.lock"
     with FileLock(lock, patience_s=PATIENCE_S) as mine:

@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from scar_core.errors import ScarError, WorkerUnavailable
+from scar_core.jobs.priority import MODEST_NICENESS, step_back
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.inquiries import Inquiry, inquiry
 from scar_core.serving.logs import log_as_json
 from scar_core.serving.models import Factories, Models, shipped
-from scar_core.serving.priority import MODEST_NICENESS, step_back
 from scar_core.serving.wire import decode_record, encode_record, error_to_json
 from scar_core.settings import from_mapping
 

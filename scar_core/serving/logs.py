@@ -47,7 +47,7 @@ def log_as_json(process: str) -> None:
     handler.setFormatter(JsonLines(process))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.INFO)
-    for chatty in ("uvicorn", "asyncio", "httpx"):
+    for chatty in ("uvicorn", "asyncio", "dbos"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from scar_core.jobs.priority import BACKGROUND_NICENESS
 from scar_core.serving.logs import event_of
-from scar_core.serving.priority import BACKGROUND_NICENESS
 from scar_core.serving.spawn import child_environment
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ if __name__ == "__main__":
     stop_with_parent()
     del sys.argv[0]
     if sys.argv[0] == "--niceness":
-        from scar_core.serving.priority import step_back
+        from scar_core.jobs.priority import step_back
 
         step_back(int(sys.argv[1]), batch=True)
         del sys.argv[:2]

@@ -2,7 +2,7 @@
 
 The answer is ``analysis.redistribution.Redistribution`` as JSON, and:
 
-* ``how``: ``selector`` or ``gradient-input``; the latter is about ``finding``;
+* ``how``: ``selector`` or ``gradient-input``; the latter is about ``finding``, one of ``findings``;
 * ``visible``: by lead, which patches are still read;
 * ``changed``: the findings whose probability moved most, the chosen one first;
 * ``waves_found``: the delineated waves, ``[kind, onset, end]`` in seconds;
@@ -58,10 +58,10 @@ def answer(
     Raises:
         ConfigError: No record, an unknown finding, or nothing is left to read.
     """
-    from scar_core.analysis.delineate import delineate
     from scar_core.analysis.importance import chosen_how, importances
     from scar_core.analysis.redistribution import accounted
     from scar_core.methods.contract import fit
+    from scar_core.quality.delineate import delineate
 
     if record is None:
         raise ConfigError("no record was sent; choose one")
@@ -77,6 +77,7 @@ def answer(
         **found.to_json(),
         "how": how,
         "finding": finding,
+        "findings": [score.name for score in full.classes],
         "visible": dict(zip(after.leads, after.visible.tolist(), strict=True)),
         "changed": changed(answers[0], answers[1], finding),
         "waves_found": [[wave.kind, wave.start_s, wave.stop_s] for wave in waves],

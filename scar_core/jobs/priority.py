@@ -13,16 +13,19 @@ BACKGROUND_NICENESS = 10
 def step_back(niceness: int, *, batch: bool = False) -> None:
     """Lower this process's priority, and that of all it starts, where the system lets it.
 
+    To be called by the leader of a session: see below.
+
     Args:
         niceness: At least this nice, as ``nice`` counts: 19 is the humblest.
         batch: Also tell the system that nobody waits (Linux: ``SCHED_BATCH``).
     """
     if not hasattr(os, "nice"):
         return
+    niceness = min(19, max(niceness, os.nice(0)))
     with contextlib.suppress(OSError):
-        os.nice(max(0, niceness - os.nice(0)))
+        os.nice(niceness - os.nice(0))
     with contextlib.suppress(OSError):
-        # Linux groups processes by session for fairness, and niceness counts within a group only.
+        # Linux may share time among sessions first; niceness counts within a session only.
         Path("/proc/self/autogroup").write_text(str(niceness))
     if batch and hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
