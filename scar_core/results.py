@@ -25,10 +25,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from scar_core.config import state_dir
 from scar_core.errors import ConfigError
 
 SCHEMA = 1
@@ -41,6 +42,14 @@ def results_dir() -> Path:
     if named:
         return Path(named).expanduser()
     return Path(__file__).resolve().parents[1] / "assets" / "results"
+
+
+def own_results_dir() -> Path:
+    """Return where jobs write results: ``SCAR_RESULTS``, else a folder of the user's state.
+
+    The shipped ones stay as they are: a program that was installed may not change itself.
+    """
+    return results_dir() if os.environ.get("SCAR_RESULTS") else state_dir() / "results"
 
 
 def result_name(what: str, configuration: Mapping[str, Any], *about: str) -> str:
@@ -87,13 +96,28 @@ def read_results(folder: Path | None = None) -> list[dict[str, Any]]:
     """Read all results, by name; files that are no result of this schema are passed over.
 
     Args:
-        folder: Where from; None: ``results_dir()``.
+        folder: Where from; None: those that are shipped and the user's own together, of one name
+            the newest; with ``SCAR_RESULTS`` its folder alone.
     """
-    return list(_results(folder or results_dir()))
+    folders = [folder] if folder else dict.fromkeys((results_dir(), own_results_dir()))
+    newest: dict[str, Path] = {}
+    for one in folders:
+        for path in one.glob("[!.]*.json"):
+            other = newest.get(path.name)
+            if other is None or _written(path) >= _written(other):
+                newest[path.name] = path
+    return list(_results([newest[name] for name in sorted(newest)]))
 
 
-def _results(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("[!.]*.json")):
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # taken away meanwhile
+        return 0
+
+
+def _results(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
         if path.name != PUBLISHED:
             content = _read(path)
             if content.get("schema") == SCHEMA and isinstance(content.get("rows"), list):

@@ -1,12 +1,15 @@
 """The results store: stable names, whole files, strangers passed over."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from scar_core import results
 from scar_core.errors import ConfigError
 from scar_core.results import (
+    own_results_dir,
     read_published,
     read_results,
     result_name,
@@ -72,3 +75,24 @@ def test_published_figures_are_marked_and_sourced() -> None:
 def test_the_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCAR_RESULTS", str(tmp_path))
     assert results_dir() == tmp_path
+    assert own_results_dir() == tmp_path
+    assert read_results() == []
+
+
+def test_own_results_are_read_with_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "shipped"
+    monkeypatch.delenv("SCAR_RESULTS", raising=False)
+    monkeypatch.setenv("SCAR_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(results, "results_dir", lambda: shipped)
+    own = own_results_dir()
+    assert own == tmp_path / "home" / "results" and read_results() == []
+    write_result(RESULT | {"name": "b"}, shipped)
+    write_result(RESULT | {"name": "a", "seed": 1}, own)
+    assert [one["name"] for one in read_results()] == ["a", "b"]
+    path = write_result(RESULT | {"name": "b", "seed": 2}, own)
+    assert read_results()[1]["seed"] == 2
+    os.utime(path, (1, 1))  # the shipped one is newer now
+    assert "seed" not in read_results()[1]
+    assert read_results(shipped) == [RESULT | {"name": "b"}]
