@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from scar_core.evaluation.study import Study
 from scar_core.evaluation.subjects import RANDOM, Subject
 from scar_core.results import result_name, write_result
 from scar_core.settings import with_overrides
+
+if TYPE_CHECKING:
+    from scar_core.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,17 @@ class Plan:
         """Where a run is."""
         return (self.runs or state_dir() / "ablation") / f"{variant.name}-s{seed}"
 
+    def config(self, variant: Variant, seed: int, device: str = "cpu") -> "TrainConfig":
+        """Settings of a run.
+
+        Raises:
+            ConfigError: One of the plan's own settings is wrong.
+        """
+        from scar_core.training.config import config_from, laid_over
+
+        named = {"method": "scar", "steps": self.steps, "seed": seed, "device": device}
+        return config_from(laid_over(with_overrides(named, self.settings), variant.settings))
+
 
 def train_all(plan: Plan, root: Path | None, progress: Progress) -> None:
     """Train what is not trained yet; an interrupted training goes on where it stopped.
@@ -114,14 +128,11 @@ def train_all(plan: Plan, root: Path | None, progress: Progress) -> None:
     Raises:
         ScarError: A setting is wrong, or a folder holds a run with other settings.
     """
-    from scar_core.training.config import config_from, laid_over
     from scar_core.training.run import train
 
     for variant in plan.variants:
         for seed in plan.seeds:
-            named = {"method": "scar", "steps": plan.steps, "seed": seed}
-            asked = laid_over(with_overrides(named, plan.settings), variant.settings)
-            steps = train(config_from(asked), plan.folder(variant, seed), root)
+            steps = train(plan.config(variant, seed), plan.folder(variant, seed), root)
             try:
                 for step in steps:
                     progress(f"training {variant.name}, seed {seed}", step, plan.steps)
