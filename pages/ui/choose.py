@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import inputs
+from pages.ui import inputs, named
 from pages.ui.inputs import Case
 from pages.ui.masking_faults import fault_menu
 from pages.ui.session import Session, session
@@ -31,7 +31,7 @@ def listed(s: Session) -> tuple[dict[str, Case], str, bool]:
             found += inputs.folder_cases(folder)
         except RecordError as error:
             problem = str(error)
-    return {case.key: case for case in found}, problem, gallery
+    return {case.key: case for case in found}, problem or named.bring(s), gallery
 
 
 def cases_at_hand(s: Session) -> dict[str, Case]:
@@ -85,6 +85,8 @@ def title_of(key: str, cases: Mapping[str, Case]) -> str:
     source, _, name = key.partition(":")
     if source == "upload":
         return text.upload_title(name)
+    if key.startswith(named.DATASET):
+        return name.replace(":", ", ")
     return text.folder_title(cases[key].title, source)
 
 
