@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SESSIONS = (1, 8, 32)
 BESIDE = (1, 8)
 SECONDS = 12.0
-PATIENCE_S = 120.0
-TRAINING = {"method": "scar", "data": "simulated", "steps": 100_000, "validate": 0, "seed": 0}
+PATIENCE_S = 300.0
+TRAINING = {"steps": 100_000, "simulated_records": 64, "validate": 0}
 
 
 def _run(root: Path | None, checkpoint: Path | None) -> Figures:
