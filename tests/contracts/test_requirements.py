@@ -9,7 +9,7 @@ from tests.contracts.source import ROOT, imports_of, modules, top
 
 OPTIONAL = {"transformers"}  # other people's text encoders, by path; said where they are asked for
 # Where the package is named otherwise than its import.
-PACKAGE = {"sklearn": "scikit_learn", "umap": "umap_learn"}
+PACKAGE = {"sklearn": "scikit_learn", "umap": "umap_learn", "yaml": "pyyaml"}
 BEHIND = {"plotly"}  # Streamlit imports it where a page draws a chart
 OWN = {"scar_core", "pages", "tests", "app"}
 
