@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import Work
-from scar_core.jobs.kinds._checks import JOB, confined
+from scar_core.jobs.kinds._checks import JOB, confined, named_folder
 
 if TYPE_CHECKING:
     from scar_core.evaluation.subjects import Subject
@@ -58,7 +58,8 @@ def folder_of(text: str, work: Work) -> str:
     """
     name, equals, folder = text.partition("=")
     if not equals:
-        return text
+        home = named_folder(name)
+        return f"{name}={home}" if home else name
     if not folder.startswith(JOB):
         return f"{name}={confined(folder)}"
     job = folder.removeprefix(JOB)

@@ -6,7 +6,7 @@ Files are checked on the machine that checks: another one may lack them, and say
 import os
 import pkgutil
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import scar_core
@@ -17,6 +17,8 @@ from scar_core.errors import ConfigError, DatasetError
 from scar_core.evaluation.tasks import task_labels
 from scar_core.evaluation.views import RATIO_VIEWS, VIEWS, check_view
 from scar_core.jobs.names import checked_job
+from scar_core.settings import with_overrides
+from scar_core.training.mixture import parse_mixture
 
 SIMULATED = "simulated"
 RANDOM = "random"
@@ -24,6 +26,8 @@ CONFIG = "config.json"
 JOB = "job:"
 """Begins what names a checkpoint that a job trained: ``NAME=job:ID``."""
 ALL_VIEWS = VIEWS + RATIO_VIEWS
+NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}"
+"""What a checkpoint may be called: it becomes part of files' names."""
 _NO_METHODS = {"base", "checkpoint", "contract"}
 
 
@@ -37,6 +41,17 @@ def trainable() -> tuple[str, ...]:
 def shipped() -> tuple[str, ...]:
     """Names of the checkpoints that are shipped with the program."""
     return tuple(sorted(path.parent.name for path in checkpoint_dir().glob(f"*/{CONFIG}")))
+
+
+def promoted_dir() -> Path:
+    """Folder of the checkpoints that jobs promoted on this machine."""
+    return state_dir() / "checkpoints"
+
+
+def named_folder(name: str) -> Path | None:
+    """Folder of a checkpoint that goes by its name alone, shipped or promoted; None: none."""
+    folders = [home / name for home in (checkpoint_dir(), promoted_dir())]
+    return next((folder for folder in folders if (folder / CONFIG).is_file()), None)
 
 
 def datasets() -> tuple[str, ...]:
@@ -111,10 +126,13 @@ def check_checkpoint(text: str, *, random: bool = True) -> str:
         ConfigError: There is none, or it lies where jobs may not read.
     """
     name, equals, folder = text.partition("=")
+    plain = bool(re.fullmatch(NAME, name))
     if not equals:
-        known("checkpoint", name, [*shipped(), RANDOM] if random else shipped())
+        if not plain or not (named_folder(name) or (random and name == RANDOM)):
+            own = sorted(path.parent.name for path in promoted_dir().glob(f"*/{CONFIG}"))
+            known("checkpoint", name, [*shipped(), *own, *([RANDOM] if random else [])])
         return name
-    if not folder or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}", name):
+    if not folder or not plain:
         raise ConfigError(
             f"{text!r} names no checkpoint; write scar, NAME=FOLDER, or NAME=job:ID of a training"
         )
@@ -175,3 +193,43 @@ def check_dataset(name: str, split: str = "", tasks: Sequence[str] = ()) -> None
             f"{spec.title} has no {split} split here, only {', '.join(spec.splits)}; choose "
             "another dataset for that"
         )
+
+
+def check_settings(settings: Sequence[str], own: Collection[str]) -> None:
+    """Refuse training settings that have a place of their own, or that lead out of our folders.
+
+    Args:
+        settings: As NAME=VALUE. Whether the method takes them is found out later.
+        own: Settings that are parameters of the job.
+
+    Raises:
+        ConfigError: One of them is such a setting.
+    """
+    listed("settings", settings)
+    given = with_overrides({}, settings)
+    for name in own:
+        if name in given:
+            raise ConfigError(f"{name} is a parameter of its own; leave it out of settings")
+    check_mixture(str(given.get("data", "")))
+    for text in _texts(given):
+        if text.startswith(("/", "~")) or ".." in text:
+            confined(text)
+
+
+def check_mixture(data: str) -> None:
+    """Refuse a mixture with data that is not here, or that may not be trained on.
+
+    Raises:
+        ConfigError: It is such a mixture.
+    """
+    for name in parse_mixture(data) if data else ():
+        if name != SIMULATED:
+            check_dataset(name, "train")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)

@@ -29,6 +29,9 @@ class Keeper:
         config: Its settings.
         validate: Simulated records by which saved weights are ranked; 0: none.
         name: Of the run among the files that are kept.
+
+    Attributes:
+        only_progress: Nobody is to see the figures: the run is one of many.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Keeper:
     ) -> None:
         self.work, self.folder, self.config = work, folder, config
         self.validate, self.name = validate, name
+        self.only_progress = False
         self._due_s = 0.0
 
     def bring(self) -> None:
@@ -64,7 +68,7 @@ class Keeper:
         """Tell how far the run is, and let people see its figures."""
         config = self.config
         self.work.progress(step * config.batch, config.steps * config.batch, "records")
-        if time.monotonic() >= self._due_s:
+        if not self.only_progress and time.monotonic() >= self._due_s:
             self.show_figures()
 
     def show_figures(self) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 POPULATION = 987_654
 """Seed of a population that no training draws."""
-VIEWS = ("full", "random")
+VIEWS = {"full": "auroc", "random": "auroc_random"}
+"""Views, and what the figure under each is called."""
+RESAMPLES = 200
 LEAST = 3
 """Findings that fewer records have, or lack, do not count."""
 
@@ -40,11 +42,12 @@ def rank_saved(folder: Path, records: int, device: str) -> dict[str, Any]:
         device: Where the model runs.
 
     Returns:
-        ``step``, ``labels`` (how many findings count) and ``auroc_VIEW``, macro over them, under
-        the views ``full`` and ``random``; empty for a method that reads no texts.
+        ``step``, ``labels`` (how many findings count), and macro over them ``auroc`` with nothing
+        hidden and ``auroc_random`` under the view ``random``, each with its ``_interval`` (95 %,
+        records resampled); empty for a method that reads no texts.
     """
     from scar_core.analysis.map_making import embed_under
-    from scar_core.evaluation.statistics import weighted_auroc
+    from scar_core.evaluation.statistics import interval, patient_weights, weighted_auroc
     from scar_core.evaluation.zero_shot import Predictor
 
     predictor = Predictor.load(folder, device)
@@ -62,14 +65,17 @@ def rank_saved(folder: Path, records: int, device: str) -> dict[str, Any]:
         "step": int(predictor.checkpoint.origin["steps"]),
         "labels": len(columns),
     }
-    for view in VIEWS:
-        pairs = [(name, known.record) for name, known in drawn]
+    pairs = [(name, known.record) for name, known in drawn]
+    weights = patient_weights([name for name, _ in drawn], RESAMPLES)
+    weights = np.concatenate([np.ones((1, len(drawn))), weights])
+    for view, figure in VIEWS.items():
         embedding, _ = embed_under(predictor, pairs, view, 0)
         scores = np.asarray(embedding @ texts.T, np.float64)
-        ones = np.ones((1, len(scores)))
         areas = [
-            float(weighted_auroc(scores[:, place], truth[:, k], ones)[0])
+            weighted_auroc(scores[:, place], truth[:, k], weights)
             for place, k in enumerate(columns)
         ]
-        found[f"auroc_{view}"] = float(np.mean(areas))
+        macro = np.nanmean(areas, axis=0)
+        found[figure] = float(macro[0])
+        found[f"{figure}_interval"] = interval(macro[1:])
     return found

@@ -2,33 +2,31 @@
 
 Publishes ``metrics.jsonl`` while it lasts (a line for each step: losses, ``gradient_norm``,
 ``learning_rate``, ``records_per_s``), ``validation.jsonl`` (a line for each saved state:
-``auroc_full`` and ``auroc_random`` on simulated records) and, when it is finished, the folder
-``checkpoint``, which other jobs take as ``NAME=job:ID``.
+``auroc`` and ``auroc_random`` on simulated records, with intervals) and, when it is finished, the
+folder ``checkpoint``, which other jobs take as ``NAME=job:ID``.
 """
 
 import json
 import os
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scar_core.config import checkpoint_dir
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
 from scar_core.jobs.kinds._checkpoints import folder_of
 from scar_core.jobs.kinds._checks import (
-    SIMULATED,
+    NAME,
     between,
     check_checkpoint,
-    check_dataset,
-    confined,
+    check_mixture,
+    check_settings,
     known,
     listed,
-    shipped,
+    named_folder,
     trainable,
 )
 from scar_core.settings import with_overrides
-from scar_core.training.mixture import parse_mixture
 
 if TYPE_CHECKING:
     from scar_core.training.config import TrainConfig
@@ -94,32 +92,18 @@ class Train:
             ("processes", 1, 64), ("relaunches", 0, 100),
         ):  # fmt: skip
             between(name, getattr(self, name), least, most)
-        self._check_data()
-        self._check_settings()
-        self._check_hosts()
-
-    def _check_data(self) -> None:
-        for name in parse_mixture(self.data) if self.data else ():
-            if name != SIMULATED:
-                check_dataset(name, "train")
+        check_mixture(self.data)
         if self.init:
             self._init_text()
+        check_settings(self.settings, _OURS)
+        self._check_hosts()
 
     def _init_text(self) -> str:
         """The checkpoint as ``check_checkpoint`` takes it."""
-        text = self.init if self.init in shipped() else f"init={self.init}"
+        plain = re.fullmatch(NAME, self.init) and named_folder(self.init)
+        text = self.init if plain else f"init={self.init}"
         check_checkpoint(text, random=False)
         return text
-
-    def _check_settings(self) -> None:
-        listed("settings", self.settings)
-        given = with_overrides({}, self.settings)
-        for name in _OURS:
-            if name in given:
-                raise ConfigError(f"{name} is a parameter of its own; leave it out of settings")
-        for text in _texts(given):
-            if text.startswith(("/", "~")) or ".." in text:
-                confined(text)
 
     def _check_hosts(self) -> None:
         listed("hosts", self.hosts)
@@ -136,14 +120,6 @@ class Train:
                 f"a batch of {self.batch} records does not divide among {world} processes; choose "
                 "a multiple, at least 2"
             )
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
 
 
 def config_of(asked: Train, work: Work) -> "TrainConfig":
@@ -163,10 +139,7 @@ def config_of(asked: Train, work: Work) -> "TrainConfig":
     if asked.simulated_records >= 0:
         named["simulated_records"] = asked.simulated_records
     if asked.init:
-        text = asked._init_text()
-        named["init"] = (
-            folder_of(text, work).partition("=")[2] if "=" in text else str(checkpoint_dir() / text)
-        )
+        named["init"] = folder_of(asked._init_text(), work).partition("=")[2]
     named["save_every"] = asked.save_every
     kind = work.device.partition(":")[0]
     named["device"] = work.device if asked.processes == 1 and not asked.hosts else kind

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -72,7 +74,9 @@ def test_a_run_publishes_a_checkpoint_and_figures(alone: tuple[FakeWork, dict[st
     assert all(row["learning_rate"] > 0 for row in rows) and "gradient_norm" in rows[0]
     ranked = list(read_lines(work.result("validation.jsonl")))
     assert [row["step"] for row in ranked] == [3, 6, 7]
-    assert all(0 < row["auroc_full"] < 1 and row["labels"] > 0 for row in ranked)
+    assert all(0 < row["auroc"] < 1 and row["labels"] > 0 for row in ranked)
+    low, high = ranked[0]["auroc_random_interval"]
+    assert low <= ranked[0]["auroc_random"] <= high
     assert work.told[-1] == (42, 42, "records")
     assert work.published.count("metrics.jsonl") >= 2, "nobody could see it while it lasted"
 
@@ -207,10 +211,17 @@ def _ranks() -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes in /proc")
-def test_two_processes_go_on_after_one_was_killed(tmp_path: Path) -> None:
+def test_two_processes_go_on_after_one_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they are compared with ran, undisturbed, on two machines, of which both are this one."""
     given = {**TINY, "steps": 40, "processes": 2, "validate": 0, "relaunches": 2}
+    (tmp_path / "remote").write_text('test "$1" = elsewhere && exec sh -c "$2"')
+    monkeypatch.setenv("SCAR_REMOTE", f"sh {tmp_path / 'remote'}")
+    monkeypatch.setenv("SCAR_HOSTS", "another,elsewhere")
+    monkeypatch.setenv("SCAR_ADDRESS", "127.0.0.1")
     calm = FakeWork(tmp_path / "calm")
-    run_job("train", given, calm)
+    run_job("train", {**given, "processes": 1, "hosts": ["elsewhere"]}, calm)
 
     work = FakeWork(tmp_path / "killed")
     killed: list[int] = []
@@ -233,11 +244,26 @@ def test_two_processes_go_on_after_one_was_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_processes_that_refuse_or_die_for_ever_end_the_job(tmp_path: Path) -> None:
-    work = FakeWork(tmp_path / "a")
-    with pytest.raises(ConfigError, match="does not divide into 3 parts"):
-        run_job("train", {**TINY, "processes": 2, "settings": [*SETTINGS, "accumulate=3"],
-                          "batch": 12}, work)  # fmt: skip
+def test_what_a_process_refuses_ends_the_job_with_its_sentence(tmp_path: Path) -> None:
+    given = {**TINY, "processes": 2, "batch": 12, "settings": [*SETTINGS, "accumulate=4"]}
+    with pytest.raises(ConfigError, match="does not divide into 4 parts on each of 2 processes"):
+        run_job("train", given, FakeWork(tmp_path))
+
+
+def test_processes_that_die_for_ever_end_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[int] = []
+
+    def launch(*_arguments: object) -> list[subprocess.Popen[bytes]]:
+        launched.append(1)
+        return [subprocess.Popen([sys.executable, "-c", "raise SystemExit(9)"], stdin=-1)]
+
+    monkeypatch.setattr("scar_core.jobs.kinds._ranks._launch", launch)
+    work = FakeWork(tmp_path)
+    with pytest.raises(ConfigError, match="died 3 times without coming further"):
+        run_job("train", {**TINY, "processes": 2, "relaunches": 2}, work)
+    assert len(launched) == 3 and "status [9]" in work.lines[-1]
 
 
 def test_parameters_have_a_default_each() -> None:

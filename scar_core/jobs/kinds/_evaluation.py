@@ -1,0 +1,262 @@
+"""What all evaluations as jobs have in common: parameters, the request, results in the store.
+
+Answers of models are kept part by part in ``evaluation.parts``: a step that is run again finds
+them. They lie in the user's state, or in ``SCAR_STORAGE`` where that is a folder, so that another
+machine finds them too; with other storages another machine begins its task anew.
+"""
+
+import inspect
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from scar_core.datasets import dataset
+from scar_core.errors import ConfigError
+from scar_core.evaluation.tasks import FINDINGS_TASK
+from scar_core.jobs.base import JobKind, Json, Plan, Work
+from scar_core.jobs.kinds._checkpoints import folder_of
+from scar_core.jobs.kinds._checks import (
+    ALL_VIEWS,
+    RANDOM,
+    between,
+    check_checkpoint,
+    check_checkpoints,
+    check_dataset,
+    check_views,
+    datasets,
+    known,
+    listed,
+    shipped,
+)
+from scar_core.jobs.kinds._records import SPLITS
+from scar_core.results import own_results_dir, write_result
+
+if TYPE_CHECKING:
+    from scar_core.evaluation.run import Request
+
+REFERENCES = ("xresnet", "ecgfm", "ecgfm-seed1")
+"""As ``evaluation.run`` has them."""
+VARIANTS = ("skill", "js", "rank")
+CLASSIFIERS = ("ecgfm", "xresnet")
+RESULT = "result.json"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Parameters.
+
+    Attributes:
+        dataset: Dataset, or ``folder@DIRECTORY`` with an INDEX.csv.
+        tasks: Its tasks, each of which becomes a result; empty: its first one.
+        split: Split of the records.
+        methods: Checkpoints, as NAME, NAME=FOLDER or NAME=job:ID; random weights are added.
+        views: What is hidden; empty: the usual views of this evaluation.
+        references: Reference models; the first is F, the others test its choice.
+        seed: Of masks and bootstrap.
+        masks: Masks of a record in a view that draws them.
+        candidates: Candidates of a hard mask.
+        min_positives: Labels with fewer positives do not count.
+        resamples: Bootstrap samples.
+        variant: Agreement of CMRS.
+        limit: At most so many records, evenly spread; 0: all.
+    """
+
+    dataset: str = "ptbxl"
+    tasks: tuple[str, ...] = ()
+    split: str = "test"
+    methods: tuple[str, ...] = ("scar",)
+    views: tuple[str, ...] = ()
+    references: tuple[str, ...] = REFERENCES
+    seed: int = 0
+    masks: int = 4
+    candidates: int = 16
+    min_positives: int = 5
+    resamples: int = 1000
+    variant: str = "skill"
+    limit: int = 0
+
+    def __post_init__(self) -> None:
+        listed("tasks", self.tasks)
+        known("split", self.split, SPLITS)
+        check_dataset(self.dataset, self.split, self.tasks)
+        check_checkpoints("methods", self.methods)
+        check_views(self.views)
+        listed("references", self.references)
+        if self.references != REFERENCES:  # of the usual ones, those that are shipped are taken
+            for text in self.references:
+                check_checkpoint(text, random=False)
+        known("variant", self.variant, VARIANTS)
+        for name, least, most in (
+            ("seed", 0, 2**31), ("masks", 1, 64), ("candidates", 2, 256),
+            ("min_positives", 1, 10**6), ("resamples", 20, 10_000), ("limit", 0, 10**7),
+        ):  # fmt: skip
+            between(name, getattr(self, name), least, most)
+
+    def request(self, what: str, work: Work) -> "Request":
+        """The same as ``evaluation.run`` takes it, with all tasks."""
+        from scar_core.evaluation.run import Request
+        from scar_core.evaluation.study import Options
+
+        names = ("seed", "masks", "candidates", "min_positives", "resamples", "variant")
+        references = self.references
+        if references != REFERENCES:
+            references = tuple(folder_of(text, work) for text in references)
+        return Request(
+            what=what,
+            dataset=self.dataset,
+            tasks=tuple(self.all_tasks()),
+            split=self.split,
+            methods=tuple(folder_of(text, work) for text in self.methods),
+            references=references,
+            views=self.views or None,
+            options=Options(**{name: getattr(self, name) for name in names}),
+            limit=self.limit or None,
+            results=work.folder / "results",
+            parts=parts_folder(),
+            device=work.device,
+        )
+
+    def all_tasks(self) -> list[str]:
+        """The tasks that are evaluated."""
+        return list(self.tasks or (*dataset(self.dataset).tasks, FINDINGS_TASK)[:1])
+
+
+def with_words_of(base: type[Any]) -> Callable[[type[T]], type[T]]:
+    """Let a class's docstring tell the attributes that it has from ``base``, after its own."""
+
+    def worded(cls: type[T]) -> type[T]:
+        told = inspect.cleandoc(base.__doc__ or "").partition("Attributes:\n")[2]
+        cls.__doc__ = f"{inspect.cleandoc(cls.__doc__ or '')}\n{told}\n"
+        return cls
+
+    return worded
+
+
+def parts_folder() -> Path | None:
+    """Where finished parts are kept: in a storage that is a folder, else (None) in the state."""
+    url = os.environ.get("SCAR_STORAGE", "")
+    if not url or ("://" in url and not url.startswith("file://")):
+        return None
+    return Path(url.removeprefix("file://")).expanduser() / "evaluation"
+
+
+class Told:
+    """Progress of an evaluation as a job tells it: each kind of work once in the log."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._said = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` are done."""
+        if what != self._said:
+            self.work.log(f"{what}: {total:,}")
+            self._said = what
+        self.work.progress(done, max(total, done), "steps" if "training" in what else "records")
+
+
+def keep_results(results: list[dict[str, Any]], work: Work) -> Json:
+    """Write results into the store, publish them, and return their headlines."""
+    headlines = []
+    for result in results:
+        write_result(result, own_results_dir())
+        name = f"results/{result['name']}.json"
+        path = write_result(result, work.folder / "results")
+        work.publish(name, path)
+        headlines.append({"name": result["name"], "file": name, **headline(result)})
+    return headlines
+
+
+def headline(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A few figures of a result, for lists."""
+    rows = []
+    for row in result["rows"]:
+        short = {key: row[key] for key in ("method", "view", "task", "macro_auroc") if key in row}
+        if row.get("cmrs"):
+            short["cmrs"] = row["cmrs"]["score"]
+        rows.append(short)
+    about = {key: result.get(key) for key in ("what", "dataset", "task", "split", "records")}
+    return about | {"rows": rows}
+
+
+def open_tasks(asked: Evaluation, work: Work) -> Json:
+    """Say which tasks are evaluated, and that their data can be used."""
+    from scar_core.evaluation.tasks import labelled_set
+
+    tasks = asked.all_tasks()
+    for task in tasks:
+        found = labelled_set(asked.dataset, task, asked.split, limit=asked.limit or None)
+        work.log(f"{found.title}, {task}: {len(found.labels)} labels")
+    return tasks
+
+
+def join(asked: Evaluation, work: Work, files: list[str]) -> Json:
+    """Publish all results as one file."""
+    del asked
+    results = []
+    for name in files:
+        path = work.load(name)
+        if path is None:
+            raise ConfigError(f"the result {name} is not there any more; retry the job")
+        results.append(json.loads(path.read_text(encoding="utf-8")))
+    path = work.folder / RESULT
+    path.write_text(json.dumps({"results": results}, ensure_ascii=False), encoding="utf-8")
+    work.publish(RESULT, path)
+    return {"results": len(results)}
+
+
+def plan_tasks(run: Plan) -> Json:
+    """One step for each task, then all results as one file."""
+    made = [headline for task in run.step("open") for headline in run.step("evaluate", task=task)]
+    run.step("join", files=[one["file"] for one in made])
+    return {"results": made}
+
+
+def views_kind(what: str, title: str) -> JobKind:
+    """The kind of job that evaluates methods under views.
+
+    Args:
+        what: As ``evaluation.run`` names it.
+        title: For people.
+    """
+
+    def evaluate(asked: Evaluation, work: Work, task: str) -> Json:
+        from dataclasses import replace
+
+        from scar_core.evaluation.run import evaluate_views
+        from scar_core.training.run import commit
+
+        request = replace(asked.request(what, work), tasks=(task,))
+        return keep_results(evaluate_views(request, commit(), Told(work)), work)
+
+    def plan(asked: Evaluation, run: Plan) -> Json:
+        del asked  # the steps have it
+        return plan_tasks(run)
+
+    return JobKind(
+        title=title,
+        parameters=Evaluation,
+        plan=plan,
+        steps={"open": open_tasks, "evaluate": evaluate, "join": join},
+        lane="long",
+        device="any",
+        memory_mb=3000,
+        names=names(),
+    )
+
+
+def names() -> dict[str, tuple[str, ...]]:
+    """Choices of the parameters, for forms."""
+    return {
+        "dataset": datasets(),
+        "split": SPLITS,
+        "methods": (*shipped(), RANDOM),
+        "views": ALL_VIEWS,
+        "references": tuple(one for one in shipped() if one.partition("-")[0] in CLASSIFIERS),
+        "variant": VARIANTS,
+    }
