@@ -125,7 +125,8 @@ def show_jobs() -> None:
     ended = [job for job in jobs if job.ended][:ENDED_SHOWN]
     if not jobs:
         st.write(text.NO_JOBS)
-    st.html("".join(job_line(job) for job in [*busy, *ended]) or "<span></span>")
+        return
+    st.html("".join(job_line(job) for job in [*busy, *ended]))
 
 
 def job_line(job: "JobInfo") -> str:
@@ -157,7 +158,6 @@ def show_running(state: worker.Status) -> None:
     if not state.ready:
         worker_missing(state)
         return
-    st.write(text.READY)
     show_jobs()
     if (ROOT / JOBS).is_file():
         st.page_link(JOBS, label=text.ALL_JOBS, icon=":material/list_alt:")
@@ -168,7 +168,8 @@ def main() -> None:
     state = frame("Home")
     cases = gallery_cases()
     st.title(text.TITLE)
-    words, drawn = st.columns([1, 1.4], gap="large", vertical_alignment="center")
+    with st.container(key="hero"):
+        words, drawn = st.columns([1, 1.4], gap="large", vertical_alignment="center")
     with words:
         st.write(text.WHAT)
         with st.container(horizontal=True, key="ways"):
