@@ -333,7 +333,7 @@ def _info(row: Any, facts: Mapping[str, Any] | None, files: dict[str, int]) -> J
     state = _STATES[row.status]
     facts = facts or {}
     owner = row.authenticated_user or PEOPLE
-    arguments = (row.input or {}).get("args") or ({},)
+    arguments: Sequence[Any] = (row.input or {}).get("args") or ({},)
     title = kind(row.name).title if row.name in kind_names() else row.name
     return JobInfo(
         id=row.workflow_id,

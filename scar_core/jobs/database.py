@@ -149,7 +149,7 @@ def _make(engine: sa.Engine) -> None:
 def facts_of(connection: sa.Connection, jobs: list[str]) -> dict[str, Mapping[str, Any]]:
     """Return our own columns of these jobs, by job."""
     rows = connection.execute(sa.select(FACTS).where(FACTS.c.job.in_(jobs))).mappings()
-    return {row["job"]: row for row in rows}
+    return {row["job"]: dict(row) for row in rows}
 
 
 def progress_of(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:

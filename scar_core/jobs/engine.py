@@ -177,8 +177,9 @@ class Engine:
         path.write_text(json.dumps(summary, indent=1), encoding="utf-8")
         self.ledger.expect(job, "results", "summary.json", 0, sum_of(path))
         self.book.storage.put("results", job, "summary.json", path)
-        self.ledger.forget_saved(job)
-        self.book.storage.remove("saved", job)
+        if any(row["area"] == "saved" for row in self.ledger.files(job)):
+            self.ledger.forget_saved(job)
+            self.book.storage.remove("saved", job)
 
     def _ended(self, job: str, line: str, turn: Turn) -> None:
         if turn.lost.is_set():
@@ -260,6 +261,7 @@ class EnginePlan:
 
     def _wait_for(self, jobs: list[str]) -> list[Json]:
         book, begun_s = self._engine.book, time.monotonic()
+        done_before = 0
         while True:
             states = book.states(jobs)
             bad = [job for job in jobs if states.get(job) in ("failed", "cancelled")]
@@ -273,8 +275,10 @@ class EnginePlan:
                 )
             done = sum(state == "done" for state in states.values())
             self._progress("parts", begun_s, {"done": done, "total": len(jobs), "unit": "parts"})
-            if done == len(jobs):
+            if done > done_before:
+                done_before = done
                 self._engine.ledger.got_on(self.job)
+            if done == len(jobs):
                 return [info.summary for info in book.infos(jobs)]
             if self._turn.lost.wait(PARTS_POLL_S):
                 gone(self.job)

@@ -39,7 +39,7 @@ class Ledger:
                     started_s=sa.func.coalesce(FACTS.c.started_s, time.time()),
                 )
             )
-            return connection.execute(sa.select(FACTS).where(mine)).mappings().one()
+            return dict(connection.execute(sa.select(FACTS).where(mine)).mappings().one())
 
     def renewed(self, job: str) -> None:
         """Forget the files of a job that begins from the start."""
@@ -126,7 +126,8 @@ class Ledger:
         if step is not None:
             mine &= FILES.c.step == step
         with self._engine.begin() as connection:
-            return list(connection.execute(sa.select(FILES).where(mine)).mappings())
+            rows = connection.execute(sa.select(FILES).where(mine)).mappings()
+            return [dict(row) for row in rows]
 
     def forget_saved(self, job: str) -> None:
         """Forget what was saved for going on."""

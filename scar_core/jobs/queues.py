@@ -16,7 +16,8 @@ DEPTHS = 3
 POLL_S: dict[Lane, float] = {"interactive": 0.08, "short": 0.12, "long": 0.2}
 POLL_PARTS_S = 0.4
 """Parts are many at once or none; looking for them more often costs more than it brings."""
-NICE: dict[Lane, int] = {"interactive": 5, "short": 10, "long": 15}
+NICE: dict[Lane, int] = {"interactive": 0, "short": 4, "long": 9}
+"""How much more a lane steps back than all jobs do."""
 
 
 def capability(kind: JobKind) -> Capability:

@@ -49,7 +49,8 @@ class Desk:
 
     def __init__(self, open_book: "Callable[[], JobBook]") -> None:
         """Open nothing yet."""
-        self._open, self._book = open_book, None
+        self._open = open_book
+        self._book: JobBook | None = None
         self._lock = threading.Lock()
 
     async def list(self, request: Request) -> Response:

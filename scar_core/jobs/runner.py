@@ -68,7 +68,8 @@ class RunnerWork:
         self._known: dict[tuple[str, str], list[str]] = {
             (area, name): [one for one in sums if one] for area, name, *sums in request["files"]
         }
-        self._told_s, self._last = 0.0, None
+        self._told_s = 0.0
+        self._last: dict[str, Json] | None = None
         self._thread = threading.Lock()
 
     def progress(self, done: float, total: float, unit: str = "") -> None:

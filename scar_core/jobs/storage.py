@@ -133,7 +133,7 @@ class Storage:
             if self._local is None:
                 return bytes(self._remote.cat_file(self._path("results", job, name)))
             with _plain(self._inside("results", job, name)) as file:
-                return file.read()
+                return bytes(file.read())
         except FileNotFoundError:
             raise ConfigError(f"the job {job} has no file {name!r} (any more)") from None
 

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
 from scar_core.jobs.client import JobsClient
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.routes import job_routes
-from scar_core.serving.door import Guard
+from scar_core.serving.guard import Guard
 from scar_core.serving.wire import error_to_json
 from tests.jobs.rig import Rig, wait_for
 
@@ -80,7 +81,7 @@ def test_refusals_come_as_they_were_raised(client: JobsClient, shared: Rig) -> N
         lambda: client.retry(job),
         lambda: client.clean(keep_mb=-1.0),
         *[
-            lambda name=name: client.file(job, name)  # type: ignore[misc]
+            partial(client.file, job, name)
             for name in ("none.txt", "../summary.json", "/etc/passwd", ".hidden", "numbers")
         ],
     ):
@@ -135,8 +136,8 @@ def test_the_command_works_without_a_worker(rig: Rig, capsys: pytest.CaptureFixt
 def test_old_results_go_when_they_take_too_much(shared: Rig) -> None:
     jobs = [shared.done("count", steps=1, name=f"old {number}").id for number in range(3)]
     for job in jobs[:2]:
-        assert (shared.places.home / "files" / "results" / job).exists()
-    stray = shared.places.home / "files" / "results" / "count-0000000000000000"
+        assert (shared.files / "results" / job).exists()
+    stray = shared.files / "results" / "count-0000000000000000"
     stray.mkdir()
     newest = shared.book.show(jobs[2])
     kept_mb = sum(newest.files.values()) / 1e6
@@ -145,7 +146,7 @@ def test_old_results_go_when_they_take_too_much(shared: Rig) -> None:
     assert shared.book.show(jobs[2]) == newest
     assert not stray.exists()
     for job in jobs[:2]:
-        assert not (shared.places.home / "files" / "results" / job).exists()
+        assert not (shared.files / "results" / job).exists()
         with pytest.raises(ConfigError):
             shared.book.show(job)
     again = shared.done("count", steps=1, name="old 0")

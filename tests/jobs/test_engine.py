@@ -10,7 +10,7 @@ import pytest
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.names import job_id
-from tests.jobs.rig import Rig, lines, wait_for
+from tests.jobs.rig import Rig, alive, lines, wait_for
 
 
 def test_a_job_runs_its_steps_in_order_and_publishes(shared: Rig, tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_job_runs_its_steps_in_order_and_publishes(shared: Rig, tmp_path: Path
     said = [line.split(" ", 2)[2] for line in shared.book.log(info.id)]
     assert said[1:] == ["counting to 2", "reached 0", "reached 1", "done"]
     assert shared.book.log(info.id, 1)[0].endswith("done")
-    assert not (shared.places.scratch / info.id).exists()
+    assert not (shared.scratch / info.id).exists()
 
 
 def test_the_same_configuration_is_the_same_job(shared: Rig, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_full_disk_is_the_reason_and_a_retry_goes_on(shared: Rig, tmp_path: Pa
     job = shared.submit("mishap", how="disk", trace=str(trace)).id
     info = shared.ended(job)
     assert info.state == "failed" and info.error and "disk is full" in info.error
-    (shared.places.scratch / "room").touch()
+    (shared.scratch / "room").touch()
     assert shared.book.retry(job).state in ("waiting", "running")
     info = shared.ended(job)
     assert (info.state, info.summary) == ("done", "written")
@@ -130,19 +130,19 @@ def test_parts_and_parts_of_parts(shared: Rig) -> None:
 
 def test_a_part_that_fails_fails_the_whole_and_both_are_retried(shared: Rig) -> None:
     job = shared.submit("family", bad=0, how="disk", parts=1, name="retried").id
-    (shared.places.scratch / "room").unlink(missing_ok=True)
+    (shared.scratch / "room").unlink(missing_ok=True)
     info = shared.ended(job)
     assert info.state == "failed"
     assert info.error and "part 1 of 1" in info.error and "disk is full" in info.error
-    (shared.places.scratch / "room").touch()
+    (shared.scratch / "room").touch()
     assert shared.book.submit("family", info.parameters).id == job
     assert shared.ended(job).state == "done"
-    (shared.places.scratch / "room").unlink()
+    (shared.scratch / "room").unlink()
 
 
 def test_cancel_kills_the_process_and_all_it_started_within_2_s(shared: Rig) -> None:
     job = shared.submit("mishap", how="hang").id
-    path = shared.places.scratch / job / "pids"
+    path = shared.scratch / job / "pids"
     pids = [int(pid) for pid in wait_for(lambda: lines(path), "the hanging step")[0].split()]
     assert all(psutil.pid_exists(pid) for pid in pids)
     begun = time.monotonic()
@@ -177,7 +177,7 @@ def test_a_long_job_keeps_no_short_one_waiting(shared: Rig) -> None:
 def test_the_database_holds_no_pickle(shared: Rig) -> None:
     shared.done("count", steps=1)
     shared.ended(shared.submit("mishap", how="break").id)
-    data = sqlite3.connect(shared.places.home / "jobs.sqlite")
+    data = sqlite3.connect(shared.folder / "jobs" / "jobs.sqlite")
     told = []
     for table, column in (
         ("workflow_input", "inputs"),
@@ -197,11 +197,3 @@ def test_the_database_holds_no_pickle(shared: Rig) -> None:
 
     with pytest.raises(ConfigError):
         DBOSDefaultSerializer.deserialize("gASVCgAAAAAAAACMAm9zlIwGc3lzdGVtlJOULg==")
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs, zombies not counted."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
-from scar_core.jobs.base import MORE_KINDS
-from tests.jobs.rig import KINDS, ROOT, Rig, lines, wait_for
-from tests.jobs.test_engine import alive
+import pytest
+
+from tests.jobs.rig import Rig, alive, lines, wait_for
 
 
 def test_after_sigkill_a_job_goes_on_at_the_step_it_had_reached(rig: Rig, tmp_path: Path) -> None:
@@ -37,23 +38,23 @@ def test_a_step_that_saves_loses_nothing_but_its_last_epoch(rig: Rig, tmp_path: 
     rig.start()
     job = rig.submit("keeper", epochs=6, pause_s=0.2, trace=str(trace)).id
     for reached in (2, 4):
-        wait_for(lambda n=reached: len(lines(trace)) >= n, f"{reached} epochs")
+        wait_for(partial(has_lines, trace, reached), f"{reached} epochs")
         pid = wait_for(lambda: rig.working(job), "the runner")
         os.kill(pid, signal.SIGKILL)
     info = rig.ended(job)
     assert (info.state, info.summary) == ("done", [0, 1, 2, 3, 4, 5])
     assert len(lines(trace)) <= 8
     assert set(info.files) == {"weights.json", "summary.json"}
-    assert not (rig.places.home / "files" / "saved" / job).exists()
+    assert not (rig.files / "saved" / job).exists()
 
 
 def test_a_file_cut_short_by_a_power_cut_is_made_again(rig: Rig, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     rig.start()
-    job = rig.submit("count", steps=3, pause_s=0.5, trace=str(trace)).id
+    job = rig.submit("count", steps=3, pause_s=0.2, trace=str(trace)).id
     wait_for(lambda: len(lines(trace)) >= 2, "two steps")
     rig.kill()
-    files = rig.places.home / "files" / "results" / job / "numbers"
+    files = rig.files / "results" / job / "numbers"
     last = max(files.glob("[0-9].txt"))
     last.write_bytes(last.read_bytes()[:2])
     rig.start()
@@ -61,7 +62,7 @@ def test_a_file_cut_short_by_a_power_cut_is_made_again(rig: Rig, tmp_path: Path)
     for number in range(3):
         assert rig.book.file(job, f"numbers/{number}.txt") == f"a {number}\n".encode()
     (files / "0.txt").write_bytes(b"a")  # of a result that is done: seen when it is asked for
-    again = rig.submit("count", steps=3, pause_s=0.5, trace=str(trace))
+    again = rig.submit("count", steps=3, pause_s=0.2, trace=str(trace))
     assert again.state != "done"
     assert rig.ended(job).state == "done"
     assert rig.book.file(job, "numbers/0.txt") == b"a 0\n"
@@ -70,7 +71,7 @@ def test_a_file_cut_short_by_a_power_cut_is_made_again(rig: Rig, tmp_path: Path)
 def test_of_what_was_saved_the_one_before_is_taken_if_the_last_is_cut(rig: Rig) -> None:
     rig.start()
     job = rig.submit("keeper", epochs=30, pause_s=0.2).id
-    state = rig.places.home / "files" / "saved" / job / "state.json"
+    state = rig.files / "saved" / job / "state.json"
     wait_for(lambda: state.exists() and len(json.loads(state.read_text())) >= 3, "three epochs")
     rig.kill()
     wait_for(lambda: not rig.runners(), "the end of the runner")
@@ -85,7 +86,7 @@ def test_of_what_was_saved_the_one_before_is_taken_if_the_last_is_cut(rig: Rig) 
 def test_nobody_outlives_a_killed_executor(rig: Rig) -> None:
     rig.start()
     job = rig.submit("mishap", how="hang").id
-    path = rig.places.scratch / job / "pids"
+    path = rig.scratch / job / "pids"
     pids = [int(pid) for pid in wait_for(lambda: lines(path), "the hanging step")[0].split()]
     rig.kill()
     wait_for(lambda: not any(alive(pid) for pid in pids), "the end of the processes")
@@ -94,8 +95,7 @@ def test_nobody_outlives_a_killed_executor(rig: Rig) -> None:
 def test_an_executor_ends_with_its_worker_and_leaves_its_jobs_to_others(rig: Rig) -> None:
     worker = subprocess.Popen(
         [sys.executable, "-m", "scar_core.serving.tether", "scar_core.jobs.executor"],
-        env=os.environ | {"SCAR_HOME": str(rig.folder), MORE_KINDS: KINDS, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
+        env=rig.environment,
         stdin=subprocess.PIPE,
     )
     assert worker.stdin is not None
@@ -108,6 +108,7 @@ def test_an_executor_ends_with_its_worker_and_leaves_its_jobs_to_others(rig: Rig
     assert rig.ended(job).state == "done"
 
 
+@pytest.mark.slow
 def test_a_second_executor_of_the_same_name_is_not_needed(rig: Rig) -> None:
     rig.start()
     wait_for(lambda: rig.runners(), "the first")
@@ -117,3 +118,8 @@ def test_a_second_executor_of_the_same_name_is_not_needed(rig: Rig) -> None:
     assert rig.executor.wait(30) == 0
     rig.executor = first
     assert first is not None and first.poll() is None
+
+
+def has_lines(path: Path, n: int) -> bool:
+    """Whether a file has so many lines."""
+    return len(lines(path)) >= n

@@ -1,0 +1,1 @@
+"""Kinds of jobs that do nothing useful, for measuring and for the tests."""
