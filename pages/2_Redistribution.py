@@ -1,0 +1,213 @@
+"""Redistribution: where the weight of an answer goes when part of the record is hidden."""
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import charts, redistribution_link
+from pages.ui import redistribution_charts as drawn
+from pages.ui.choose import about, choose_record, choose_window, folder_setting
+from pages.ui.frame import frame, worker_missing
+from pages.ui.inputs import Case
+from pages.ui.masking_faults import exchanged
+from pages.ui.redistribution_ask import asked
+from pages.ui.redistribution_choose import (
+    choose_how,
+    choose_method,
+    choose_order,
+    choose_outline,
+    finding_asked,
+    quick_choices,
+)
+from pages.ui.redistribution_link import study, write_url
+from pages.ui.redistribution_player import player
+from pages.ui.session import Session, session
+from pages.ui.text import redistribution as text
+from pages.ui.text import redistribution_says as says
+from pages.ui.worker import Status
+from scar_core.errors import ScarError, WorkerUnavailable
+from scar_core.missing import Scenario
+from scar_core.record import ECGRecord
+
+STYLE = drawn.STYLE
+
+
+def evidence_of(case: Case | None, s: Session) -> dict[str, list[list[Any]]]:
+    """Return where a simulated case's findings show, as the worker takes it."""
+    if case is None or s.view.start_s > 0:  # evidence is told from the record's beginning on
+        return {}
+    return {
+        code: [[span.lead, span.start_s, span.stop_s] for span in spans]
+        for code, spans in case.evidence.items()
+    }
+
+
+def maps(found: dict[str, Any], hiding: bool) -> None:
+    """Draw importance before, what was removed, and importance now."""
+    parts = drawn.lead_parts(found)
+    before, removed, after = drawn.maps(found)
+    if not hiding:
+        shares = {lead: part["before"] for lead, part in parts.items()}
+        charts.show(before, key="map before", alt=says.map_alt(text.ONLY, shares))
+        return
+    st.html(f"<p class='note'>{text.SAME_SCALE}</p>")
+    with st.container(key="explain_maps"):
+        columns = st.columns(3)
+    three = ((before, "before", "before"), (removed, "removed", "removed"), (after, "after", "now"))
+    for column, (chart, part, key) in zip(columns, three, strict=True):
+        shares = {lead: books[part] for lead, books in parts.items()}
+        with column:
+            charts.show(chart, key=f"map {key}", alt=says.map_alt(chart.title, shares))
+
+
+def moved(found: dict[str, Any]) -> None:
+    """Draw what changed, and what flowed from lead to lead."""
+    st.subheader(text.MOVED)
+    with st.container(key="explain_moved"):
+        left, right = st.columns(2, gap="medium")
+    changes = {
+        lead: part["after"] - part["before"] for lead, part in drawn.lead_parts(found).items()
+    }
+    with left:
+        chart = drawn.change(found)
+        charts.show(chart, key="map change", alt=says.change_alt(changes))
+    with right:
+        charts.show(drawn.flow(found), key="flow", alt=says.flow_alt(found))
+        st.html(f"<p class='note'>{says.flow_sums(found)} {text.FLOW_MEANS}</p>")
+
+
+def parts(found: dict[str, Any], hiding: bool) -> None:
+    """Draw leads and waves: before, merely rescaled, now."""
+    with st.container(key="explain_parts"):
+        left, right = st.columns([1.6, 1], gap="medium")
+    leads, waves = drawn.lead_parts(found), drawn.wave_parts(found)
+    with left:
+        chart = drawn.parts_bars(text.LEADS, leads, hiding)
+        charts.show(chart, key="by lead", alt=says.bars_alt(text.LEADS, leads, hiding))
+        if hiding:
+            st.html(f"<p class='note'>{text.RESCALED_MEANS}</p>")
+    with right:
+        chart = drawn.parts_bars(text.WAVES, waves, hiding)
+        charts.show(chart, key="by wave", alt=says.bars_alt(text.WAVES, waves, hiding))
+        st.html(f"<p class='note'>{text.WAVES_MEAN}</p>")
+
+
+def pointing(found: dict[str, Any], hiding: bool) -> None:
+    """Draw whether importance points at known evidence."""
+    rows = found["pointing"]
+    if not rows:
+        return
+    st.subheader(text.POINTING)
+    st.write(says.pointed(rows, hiding))
+    with st.container(key="explain_pointing"):
+        left, right = st.columns(2, gap="medium")
+    with left:
+        row = choose_outline(found)
+        if row is not None:
+            chart = drawn.outlined(found, row, hiding)
+            charts.show(chart, key="map evidence", alt=says.evidence_alt(row, hiding))
+    with right:
+        if row is not None:
+            alt = says.pointing_alt(rows)
+            charts.show(drawn.pointing(rows, hiding), key="pointing", alt=alt)
+        own = f" {text.SELECTOR_POINTS}" if found["how"] == "selector" else ""
+        st.html(f"<p class='note'>{text.POINTING_MEANS}{own}</p>")
+
+
+@st.fragment
+def growth(s: Session, record: ECGRecord, case: Case | None) -> None:
+    """Draw the animation over a growing budget; choosing another order runs this part alone."""
+    st.subheader(text.GROWTH)
+    order = choose_order()
+    write_url(s)
+    chosen = study()
+    try:
+        with st.spinner(text.COMPUTING):
+            grown = asked(
+                s, "redistribution_growth", record, Scenario(),
+                method=chosen.method, how=chosen.how, order=order, **finding_asked(s, case),
+            )  # fmt: skip
+    except ScarError as error:
+        st.error(str(error))
+        return
+    frames = grown["frames"]
+    st.write(says.growth_sentence(frames, grown["finding"]))
+    player(grown, key="growth")
+    st.html(f"<p class='note'>{text.GROWTH_MEANS}</p>")
+    with st.container(key="explain_growth"):
+        left, right = st.columns(2, gap="medium")
+    with left:
+        charts.show(drawn.growth_map(grown), key="growth map", alt=says.growth_alt(frames))
+    with right:
+        alt = says.growth_sentence(frames, grown["finding"])
+        charts.show(drawn.growth_lines(grown), key="growth lines", alt=alt)
+
+
+def answer(
+    s: Session, record: ECGRecord, case: Case | None, state: Status
+) -> dict[str, Any] | None:
+    """Ask where importance went; say why if there is no answer."""
+    if not state.ready:
+        worker_missing(state)
+        return None
+    chosen = study()
+    try:
+        with st.spinner(text.READING):
+            return asked(
+                s, "redistribution", record, s.view.scenario,
+                method=chosen.method, how=chosen.how, evidence=evidence_of(case, s),
+                **finding_asked(s, case),
+            )  # fmt: skip
+    except WorkerUnavailable as error:
+        s.client = None
+        worker_missing(Status(ready=False, says=str(error)))
+    except ScarError as error:
+        st.error(str(error))
+    return None
+
+
+def main() -> None:
+    """Draw the page."""
+    arrived = st.session_state.get("page") != text.PAGE
+    state = frame(text.PAGE)
+    st.html(STYLE)
+    s = session()
+    problems = redistribution_link.begin(s, arrived)
+    st.title(text.TITLE)
+    for problem in problems:
+        st.warning(problem)
+    folder_setting(s)
+    record, case, beside = choose_record(s)
+    if record is None:
+        st.write(text.CHOOSE)
+        return
+    with beside:
+        choose_method()
+    shown = exchanged(choose_window(s, record), s.view.swap)
+    about(shown, case, beside)
+    scenario = s.view.scenario
+    found = answer(s, shown, case, state)
+    if found is None:
+        quick_choices(s, shown, case, None, state)
+        write_url(s)
+        return
+    said = escape(says.sentence(found, scenario)).replace(" %", "&nbsp;%")
+    told = escape(says.probabilities(found["changed"], scenario))
+    st.html(f"<p class='sentence' data-answer='{found['checkpoint']}'>{said} {told}</p>")
+    quick_choices(s, shown, case, found, state)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explain_how"):
+        st.subheader(text.MAPS, width="stretch")
+        choose_how(s, case)
+    maps(found, not scenario.is_empty)
+    if not scenario.is_empty:
+        moved(found)
+    parts(found, not scenario.is_empty)
+    pointing(found, not scenario.is_empty)
+    growth(s, shown, case)
+    for note in found["notes"]:
+        st.html(f"<p class='note'>{escape(note)}</p>")
+    write_url(s)
+
+
+main()
