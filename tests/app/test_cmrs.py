@@ -150,7 +150,7 @@ def test_page_opens_with_its_answer(open_page: Callable[..., AppTest]) -> None:
     at = open_page(PAGE)
     said = everything(at)
     assert "SCAR keeps 64.9 of 100 points (58.2–71.4)" in said
-    assert "Random weights 3." in said
+    assert "random weights 3." in said
     assert "Adds up: the weights of 12 leads sum to 100.0000 %" in said
     assert at.query_params["view"] == "random"
     assert at.query_params["data"] == "ptbxl.super"

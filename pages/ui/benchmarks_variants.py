@@ -1,0 +1,142 @@
+"""Tables of what SCAR is without its parts, otherwise weighed or built, and of what it costs."""
+
+from collections.abc import Sequence
+
+from pages.ui.benchmarks_data import (
+    PAPER,
+    RANDOM,
+    Json,
+    Place,
+    figure_cell,
+    of_kind,
+    rows_of,
+    said_rows,
+    title_of,
+)
+from pages.ui.benchmarks_grid import Block, Cell, Grid, Line
+from pages.ui.charts import Bars, Series
+from pages.ui.cmrs_data import number
+from pages.ui.text import benchmarks as text
+from scar_core.verdict import measured_cost, place_name, variant_key
+
+
+def variants(results: Sequence[Json], published: Json, table: int, figure: str) -> Grid:
+    """Tables 3 and 5: SCAR trained otherwise."""
+    what = {3: "ablation", 5: "lambda"}[table]
+    found = of_kind(results, what)
+    result = found[0] if found else None
+    rows, source = said_rows(published, table)
+    tasks = dict.fromkeys((str(r.get("dataset")), str(r.get("task"))) for r in rows)
+    if result is not None:
+        own = str(result.get("dataset"))
+        tasks |= dict.fromkeys(
+            ("all", "average") if row.get("task") == "average" else (own, str(row.get("task")))
+            for row in rows_of(result)
+        )
+    at = [place for place in [*PAPER, *tasks] if place in tasks]
+    return Grid(
+        text.VARIANTS_CAPTION[table].format(figure=text.FIGURES[figure]),
+        [_place_name(place, result) for place in dict.fromkeys(at)],
+        (
+            Block(text.published(source), _said_variants(rows, at, figure), published=True),
+            Block(text.MEASURED, _variant_lines(result, list(dict.fromkeys(at)), figure)),
+        ),
+    )
+
+
+def _place_name(place: Place, result: Json | None) -> str:
+    if place[1] == "average":
+        return text.AVERAGE
+    return PAPER.get(place) or place_name(
+        {"dataset_title": (result or {}).get("dataset_title"), "dataset": place[0]}, place[1]
+    )
+
+
+def _said_variants(rows: Sequence[Json], at: Sequence[Place], figure: str) -> list[Line]:
+    columns = list(dict.fromkeys(at))
+    lines = []
+    for variant in dict.fromkeys(variant_key(row) for row in rows):
+        of = {(r.get("dataset"), r.get("task")): r for r in rows if variant_key(r) == variant}
+        cells = [Cell(number((of.get(place) or {}).get(figure))) for place in columns]
+        lines.append(Line(variant, cells))
+    return lines if any(c.value is not None for line in lines for c in line.cells) else []
+
+
+def _variant_lines(
+    result: Json | None, at: Sequence[Place], figure: str, view: str = "random"
+) -> list[Line]:
+    lines = []
+    rows = [row for row in rows_of(result or {}) if row.get("view", view) == view]
+    for name in dict.fromkeys(str(row.get("method")) for row in rows):
+        own = {str(row.get("task")): row for row in rows if row.get("method") == name}
+        first = next(iter(own.values()))
+        cells = [figure_cell(own.get(task), figure) for _, task in at]
+        runs = len(first.get("seed_aurocs") or [])
+        title = str(first.get("variant") or title_of(first))
+        lines.append(Line(title, cells, text.runs(runs), counts=name != RANDOM))
+    return lines
+
+
+def architecture(results: Sequence[Json], figure: str) -> Grid | None:
+    """SCAR's own architecture varied; nothing of it is published. None if it was not measured."""
+    found = of_kind(results, "architecture")
+    if not found:
+        return None
+    tasks = dict.fromkeys(str(row.get("task")) for row in rows_of(found[0]))
+    at = [(str(found[0].get("dataset")), task) for task in tasks]
+    return Grid(
+        text.ARCHITECTURE_CAPTION.format(figure=text.FIGURES[figure]),
+        [_place_name(place, found[0]) for place in at],
+        (Block(text.MEASURED, _variant_lines(found[0], at, figure)),),
+    )
+
+
+COSTS = ("parameters", "gflop", "training", "latency")
+
+
+def costs(results: Sequence[Json], published: Json) -> Grid:
+    """Table 6."""
+    rows, source = said_rows(published, 6)
+    said = [
+        Line(
+            str(row.get("method")),
+            [Cell(number(row.get(key)), note=text.COST_NOTES[0][key]) for key in COSTS],
+        )
+        for row in rows
+    ]
+    found = of_kind(results, "efficiency")
+    measured = []
+    for row in rows_of(found[0]) if found else []:
+        cost = measured_cost(row)
+        notes = {key: text.COST_NOTES[1][key] if cost[key] is not None else "" for key in COSTS}
+        cells = [Cell(cost[key], note=notes[key]) for key in COSTS]
+        measured.append(Line(title_of(row), cells, counts=row.get("method") != RANDOM))
+    return Grid(
+        text.COSTS_CAPTION,
+        [text.COSTS[key] for key in COSTS],
+        (
+            Block(text.published(source), said, published=True),
+            Block(text.MEASURED, measured),
+        ),
+        digits=(2, 2, 2, 2),
+        lower=(True,) * len(COSTS),
+    )
+
+
+def cost_bars(results: Sequence[Json]) -> Bars | None:
+    """Milliseconds per record, one at a time and in batches; None if they were not measured."""
+    found = of_kind(results, "efficiency")
+    rows = [row for row in (rows_of(found[0]) if found else []) if row.get("ms_per_record")]
+    sizes = dict.fromkeys(str(size) for row in rows for size in row["ms_per_record"])
+    if not rows:
+        return None
+    return Bars(
+        text.COST_TITLE,
+        [title_of(row) for row in rows],
+        [
+            Series(text.batches(size), [number(row["ms_per_record"].get(size)) for row in rows])
+            for size in sizes
+        ],
+        x_title=text.COST_Y,
+        horizontal=True,
+    )
