@@ -54,7 +54,7 @@ def bring(s: Session) -> str:
         return ""
     dataset, _, name = key.removeprefix(DATASET).rpartition(":")
     try:
-        keep(s, key, record_from(worker.connect().ask("record", dataset=dataset, name=name)))
+        keep(s, key, record_from(worker.connect().ask("record", dataset=dataset, record_name=name)))
     except ScarError as error:
         return str(error)
     return ""

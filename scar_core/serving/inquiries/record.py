@@ -24,13 +24,13 @@ class Options:
         map: Name of a map; empty: none.
         row: Row of the map.
         dataset: Dataset, or ``simulated:SEED``.
-        name: The record's name there.
+        record_name: The record's name there.
     """
 
     map: str = ""
     row: int = 0
     dataset: str = ""
-    name: str = ""
+    record_name: str = ""
 
 
 def _answer(
@@ -56,8 +56,8 @@ def _answer(
         whole = open_map(options.map)
         row = checked_rows([options.row], whole, 1)[0]
         dataset, name, known = whole.datasets[row], whole.names[row], find_record(whole, row)
-    elif options.dataset and options.name:
-        dataset, name = options.dataset, options.name
+    elif options.dataset and options.record_name:
+        dataset, name = options.dataset, options.record_name
         known = find_known(dataset, name)
     else:
         raise ConfigError("no record was named; give a map and a row, or a dataset and a name")

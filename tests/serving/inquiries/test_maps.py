@@ -162,7 +162,7 @@ def test_the_record_behind_a_point_is_told(ask: Any) -> None:
     assert set(told["positive"]) == known.positive
     assert told["report"] == known.report
     by_name = inquiry("record")
-    options = by_name.options(dataset="simulated:3", name="r00017")
+    options = by_name.options(dataset="simulated:3", record_name="r00017")
     assert by_name.answer(None, None, Scenario(), options)["signal"] == told["signal"]  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="no record was named"):
         by_name.answer(None, None, Scenario(), by_name.options())  # type: ignore[arg-type]
