@@ -136,6 +136,10 @@ def parameters_of(group: Sequence[Json], known: Iterable[Json]) -> dict[str, Any
     asked["tasks"] = tasks_of(group)
     asked["task"] = asked["tasks"][0] if asked["tasks"] else None
     asked["grid"] = what
+    if what in GRIDS:
+        del asked["methods"]  # they are what is trained, not checkpoints
+    if not asked.get("references"):
+        asked.pop("references", None)  # none were needed, which is no wish
     if asked.get("prompts") == "built-in":
         del asked["prompts"]
     types = {str(one["name"]): one.get("type") for one in known}

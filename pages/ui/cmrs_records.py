@@ -8,18 +8,13 @@ import streamlit as st
 from pages.ui import worker
 from pages.ui.charts_table import table_html
 from pages.ui.cmrs_data import Json, Part, Score, number, records
+from pages.ui.named import key_of
 from pages.ui.text import cmrs as text
 from scar_core.datasets import dataset
 from scar_core.errors import DatasetError, ScarError
 
 MASKING = "pages/1_Masking.py"
 WORST = 20
-WAIT_S = 60.0
-
-
-def record_key(result: Json, name: str) -> str:
-    """What a link calls a record of a dataset."""
-    return f"dataset:{result.get('dataset')}:{name}"
 
 
 def missing_data(result: Json) -> str:
@@ -92,7 +87,7 @@ def _chosen(result: Json, score: Score, views: list[str], worst: list[Part]) -> 
     if absent:
         st.info(absent, icon=":material/folder_off:")
         return
-    key = record_key(result, name)
+    key = key_of(str(result.get("dataset")), name)
     st.page_link(
         MASKING, label=text.OPEN_WHOLE, icon=":material/ecg_heart:", query_params={"record": key}
     )

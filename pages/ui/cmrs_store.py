@@ -6,8 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from scar_core.results import PUBLISHED, read_published, read_results, results_dir
+from scar_core.results import (
+    PUBLISHED,
+    own_results_dir,
+    read_published,
+    read_results,
+    results_dir,
+)
 
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "results"
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -41,9 +48,15 @@ def damaged(folder: Path, stamp: Stamp) -> list[str]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, stamp: Stamp) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
-    place = Path(folder)
-    return read_results(place), read_published(place), damaged(place, stamp)
+def _read(
+    folders: tuple[str, ...], stamps: tuple[Stamp, ...]
+) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
+    bad = [
+        name
+        for folder, stamp in zip(folders, stamps, strict=True)
+        for name in damaged(Path(folder), stamp)
+    ]
+    return read_results(), read_published(), bad
 
 
 def stored() -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
@@ -51,8 +64,9 @@ def stored() -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
 
     The published figures are shipped: a store of one's own need not hold them.
     """
-    folder = results_dir()
-    found, published, bad = _read(str(folder), stamp_of(folder))
+    folders = list(dict.fromkeys((results_dir(), own_results_dir())))
+    stamps = tuple(map(stamp_of, folders))
+    found, published, bad = _read(tuple(map(str, folders)), stamps)
     if not published and PUBLISHED not in bad:
-        published = read_published(Path(__file__).resolve().parents[2] / "assets" / "results")
+        published = read_published(SHIPPED)
     return found, published, bad

@@ -16,11 +16,13 @@ from pages.ui import benchmarks_data as data
 from pages.ui import benchmarks_variants as variants
 from pages.ui import worker
 from pages.ui.benchmarks_command import (
+    KINDS,
     REFERENCES,
     USUAL,
     alike,
     command_of,
     parameters_of,
+    tasks_of,
 )
 from pages.ui.benchmarks_grid import Block, Cell, Grid, Line, html_of
 from scar_core.errors import WorkerUnavailable
@@ -141,6 +143,37 @@ def test_parameters_are_those_that_the_kind_knows() -> None:
     assert set(found["tasks"]) == {result["task"] for result in group}
     one = parameters_of(group, [{"name": "task", "type": "str"}])
     assert one == {"task": group[0]["task"]}
+
+
+def test_kinds_of_jobs_take_the_parameters_of_every_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from dataclasses import fields
+
+    from scar_core.jobs.kinds import _evaluation
+
+    monkeypatch.setattr(_evaluation, "check_dataset", lambda *_: None)  # it need not be here
+    from scar_core.jobs.base import checked, kind
+
+    made = [trained(what) for what in ("ablation", "lambda", "architecture")]
+    for group in [*alike(REAL), *([one] for one in made)]:
+        name = KINDS.get(group[0]["what"])
+        if name is None:
+            continue
+        known = [
+            {"name": f.name, "type": "list" if isinstance(f.default, tuple) else "any"}
+            for f in fields(kind(name).parameters)
+        ]
+        asked = checked(name, parameters_of(group, known))
+        wanted = group[0]["configuration"]
+        assert asked.dataset == wanted["dataset"]
+        assert set(asked.tasks) == {task for one in group for task in tasks_of([one])}
+        assert list(asked.views) == wanted["views"]
+        assert (asked.seed, asked.masks, asked.variant) == (0, 4, "skill")
+        if hasattr(asked, "seeds"):
+            assert (asked.grid, list(asked.seeds)) == (group[0]["what"], wanted["seeds"])
+        else:
+            assert list(asked.methods) == [m for m in wanted["methods"] if m != "random"]
 
 
 def cell(grid: Grid, block: int, line: str, column: str) -> Cell:
