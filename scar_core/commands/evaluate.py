@@ -25,6 +25,8 @@ _WHAT = {
 
 def _add(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(title="tables", required=True, metavar="TABLE", dest="what")
+    paper = kinds.add_parser("paper", help="say what agrees with the paper, beside the results")
+    paper.add_argument("--results", type=Path, help="folder of the results (default: the store)")
     for what, text in _WHAT.items():
         kind = kinds.add_parser(what, help=text)
         if what != "efficiency":
@@ -109,11 +111,26 @@ def _request(arguments: argparse.Namespace) -> "Request":
     )
 
 
+def _write_page(folder: Path) -> int:
+    """Write the verdicts beside the results."""
+    from scar_core.results import read_published, read_results
+    from scar_core.verdict import page
+
+    text = page(read_results(folder), read_published(folder) or read_published())
+    beside = folder / ".README.md"
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(folder / "README.md")
+    print(text, end="")
+    return 0
+
+
 def _run(arguments: argparse.Namespace) -> int:
     from scar_core.commands._evaluate import Bar, as_json, as_table
     from scar_core.results import results_dir
     from scar_core.training.run import commit
 
+    if arguments.what == "paper":
+        return _write_page(arguments.results or results_dir())
     bar = Bar()
     try:
         results = _evaluated(arguments, commit(), bar)

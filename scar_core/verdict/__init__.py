@@ -1,6 +1,7 @@
 """Which statements of the paper hold here: decided by intervals, told in sentences."""
 
 from scar_core.verdict.base import Check, Outcome, Verdict
+from scar_core.verdict.page import page
 from scar_core.verdict.paper import (
     METHODS,
     NAMES,
@@ -21,6 +22,7 @@ __all__ = [
     "Verdict",
     "compare_with_paper",
     "measured_cost",
+    "page",
     "place_name",
     "under",
     "variant_key",

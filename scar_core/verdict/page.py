@@ -1,0 +1,60 @@
+"""The verdicts as a page that stands beside the results."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scar_core.verdict.paper import compare_with_paper
+
+Json = Mapping[str, Any]
+
+TABLES = {
+    1: "linear probes on frozen embeddings",
+    2: "random and hard missingness, zero-shot",
+    3: "the method without its parts",
+    4: "by type of missingness",
+    5: "weights of the losses",
+    6: "cost",
+}
+_WHATS = {
+    1: ("linear-probe",),
+    2: ("cmrs",),
+    3: ("ablation",),
+    4: ("missingness",),
+    5: ("ablation", "lambda"),
+    6: ("efficiency",),
+}
+
+
+def page(results: Iterable[Json], published: Json) -> str:
+    """Say in Markdown what agrees and disagrees with the paper, table by table.
+
+    Args:
+        results: As ``results.read_results`` gives them.
+        published: As ``results.read_published`` gives it.
+    """
+    known = list(results)
+    verdicts = compare_with_paper(known, published)
+    lines = [
+        "# Measured here, and what the paper says",
+        "",
+        "Each file in this folder is one evaluation: its configuration, the hashes of the weights, "
+        "figures with 95 % intervals by patient, and comparisons corrected for their number (Holm, "
+        "within a file). `published.json` holds what others printed. The sentences below are "
+        "decided by the intervals of our differences alone and are not corrected for their number; "
+        "`python -m scar_core evaluate paper` writes them again. Our models have about 1 M "
+        "parameters and saw 1,541 real records and simulated ones; the paper's have some 200 M and "
+        "saw 800,000. CMRS is defined by this project where the paper leaves it open, so its sizes "
+        "cannot be compared, only its order.",
+    ]
+    for number, title in TABLES.items():
+        said = [one.sentence for one in verdicts if one.table == number]
+        files = [
+            f"`{one['name']}.json`"
+            for one in known
+            if one.get("what") in _WHATS[number] and one.get("name")
+        ]
+        lines += ["", f"## Table {number}: {title}", ""]
+        lines += [f"- {sentence}" for sentence in said] or ["Not measured yet."]
+        if files:
+            lines += ["", f"Files: {', '.join(files)}."]
+    return "\n".join(lines) + "\n"
