@@ -167,9 +167,11 @@ def shipped(device: str = "auto") -> Factories:
 def _load(name: str, device: str) -> PredictorLike:
     import torch  # heavy, so not before it is needed
 
+    from scar_core.methods.checkpoint import load_checkpoint
     from scar_core.serving.predictor import ServedPredictor, device_named
 
     # Page, browser and trainings want cores too, and threads that wait for each other lose
     # more by one busy core than they win: 500 ms an answer with two busy cores, 58 with one.
     torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
-    return ServedPredictor.load(checkpoint_dir() / name, device_named(device))
+    where = device_named(device)
+    return ServedPredictor(load_checkpoint(checkpoint_dir() / name, where), where)

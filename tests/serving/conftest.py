@@ -15,7 +15,7 @@ from tests.serving.fake_asker import ASKER, find
 from tests.serving.fakes import FakePredictor
 
 Start = Callable[[Callable[[], PredictorLike]], WorkerClient]
-Run = Callable[[Setup], WorkerClient]
+Run = Callable[..., WorkerClient]
 
 
 @pytest.fixture
@@ -24,8 +24,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setattr("scar_core.serving.door.inquiry", find)
     threads: list[threading.Thread] = []
 
-    def begin(setup: Setup) -> WorkerClient:
-        threads.append(threading.Thread(target=run_worker, args=(setup, tmp_path)))
+    def begin(setup: Setup, said: list[str] | None = None) -> WorkerClient:
+        say = (lambda _: None) if said is None else said.append
+        thread = threading.Thread(target=run_worker, args=(setup, tmp_path), kwargs={"say": say})
+        threads.append(thread)
         threads[-1].start()
         return wait_ready(tmp_path)
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 if __name__ == "__main__":
     notes = Path(os.environ["SCAR_HOME"])
-    signal.signal(signal.SIGTERM, lambda *_: ((notes / "ended").touch(), sys.exit(0)))
+
+    def end(_number: int, _frame: object) -> None:
+        (notes / "ended").touch()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     about = {
         "pid": os.getpid(),
         "arguments": sys.argv[1:],

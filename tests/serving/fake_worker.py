@@ -15,6 +15,6 @@ if __name__ == "__main__":
     delay_s = float(os.environ.get("FAKE_DELAY_S", "0"))
     factories = {"scar": lambda: FakePredictor(delay_s)}
     log_as_json("worker")
-    door.inquiry = find
+    vars(door)["inquiry"] = find
     executor = ("tests.serving.fake_executor",) if "--jobs" in sys.argv else None
     sys.exit(run_worker(Setup(factories=factories, asker=ASKER, executor=executor, rest_s=0.05)))

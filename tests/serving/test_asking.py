@@ -45,7 +45,7 @@ def test_senseless_inquiries_are_refused_before_they_wait(
         ("anything", {"method": "gpt"}, "gpt"),
     ):
         with pytest.raises((ConfigError, WorkerUnavailable), match=said):
-            client.ask(name, **options)  # type: ignore[arg-type]
+            client.ask(name, **options)
     for body in (b"[]", b"{", b'{"options": 3}', b'{"scenario": 3}', b'{"deadline_s": 0}'):
         assert knock(tmp_path, "/ask/anything", method="POST", body=body)[0] == 422
     body = b'{"record": "never left"}'

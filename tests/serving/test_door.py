@@ -17,9 +17,13 @@ from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.address import live_address
 from scar_core.serving.client import WorkerClient
+from scar_core.serving.door import MAX_UPLOADS
 from scar_core.serving.models import PredictorLike
+from scar_core.serving.process import Setup, run_worker
 from scar_core.serving.records import RecordCache
 from scar_core.serving.wire import MAX_QUESTION_BYTES, UnknownRecord, encode_record
+from tests.serving.conftest import Run
+from tests.serving.fake_asker import ASKER
 from tests.serving.fakes import FakePredictor, make_record
 
 Start = Callable[[Callable[[], PredictorLike]], WorkerClient]
@@ -245,6 +249,70 @@ def test_models_that_fail_say_so_and_are_tried_again(start: Start) -> None:
         client.predict(make_record(), [Scenario()])
     assert client.predict(make_record(), [Scenario()])
     assert client.health()["status"] == "ready"
+
+
+def test_the_cache_keeps_so_many_and_no_more() -> None:
+    cache = RecordCache(max_records=3)
+    keys = [cache.put(make_record(seed, 50)) for seed in range(6)]
+    assert len(cache) == 3
+    assert cache.get(keys[5]).n_samples == 50
+    with pytest.raises(UnknownRecord):
+        cache.get(keys[2])
+    sizes = [one.signal.nbytes + one.present.nbytes for one in map(cache.get, keys[3:])]
+    assert cache.n_bytes == sum(sizes)
+
+
+def test_only_so_many_records_are_taken_in_at_once(client: WorkerClient, tmp_path: Path) -> None:
+    address = live_address(tmp_path)
+    headers = {"Authorization": f"Bearer {address.token}", "Content-Length": "1000"}
+    held = []
+    for _ in range(MAX_UPLOADS):
+        connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=10)
+        connection.putrequest("POST", "/records")
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(b"only the beginning")
+        held.append(connection)
+    until = time.monotonic() + 10
+    status = 0
+    while status != 429 and time.monotonic() < until:
+        body = encode_record(make_record(n_samples=20))
+        status, answer = knock(tmp_path, "/records", method="POST", body=body)
+    assert status == 429, answer
+    assert "try again" in answer["error"]
+    for connection in held:
+        connection.close()
+    while status != 200 and time.monotonic() < until:
+        status, _ = knock(tmp_path, "/records", method="POST", body=body)
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "allowed"),
+    [
+        ("127.0.0.1", ["localhost"], True),
+        ("127.0.0.1", ["ecg.example"], False),
+        ("127.0.0.2", ["127.0.0.2:80", "localhost"], True),
+        ("127.0.0.2", ["ecg.example"], False),
+        ("0.0.0.0", ["ecg.example", "localhost"], True),  # noqa: S104 - a front knows the name
+    ],
+)
+def test_another_host_is_another_name_and_said_aloud(
+    run: Run, tmp_path: Path, host: str, names: list[str], allowed: bool
+) -> None:
+    said: list[str] = []
+    run(Setup(factories={"scar": FakePredictor}, asker=ASKER, executor=None, host=host), said)
+    for name in names:
+        status, _ = knock(tmp_path, headers={"Host": name})
+        assert status == (200 if allowed else 403), name
+    assert any("required in front" in text for text in said) == (host != "127.0.0.1")
+    assert knock(tmp_path, headers={"Authorization": "Bearer no"})[0] == 401
+
+
+def test_a_host_that_is_not_here_is_refused(tmp_path: Path) -> None:
+    for host in ("192.0.2.1", "no such host"):
+        with pytest.raises(ConfigError, match="cannot listen"):
+            run_worker(Setup(host=host, executor=None), tmp_path)
 
 
 def test_the_cache_forgets_the_longest_unused() -> None:

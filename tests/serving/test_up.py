@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from scar_core.errors import ConfigError
-from scar_core.serving.address import live_address
+from scar_core.serving.address import PAGE_FILE, live_address
 from scar_core.serving.client import start_worker, stop_worker
+from scar_core.serving.status import gather
 from scar_core.serving.up import page_command, run_up
 from tests.serving.conftest import wait_ready
 from tests.serving.test_process import FAKE_WORKER, gone, released
@@ -83,10 +84,12 @@ def test_up_starts_both_and_stops_both(
     running.expect(rf"open at http://127\.0\.0\.1:{port}\b")
     running.expect(r"worker \| .*listening")
     worker_pid = wait_ready(tmp_path).health()["pid"]
+    assert gather(tmp_path)["page"] == f"http://127.0.0.1:{port}"
     running.process.send_signal(number)
     assert running.process.wait(10) == 0
     assert gone(page_pid, 1)
     assert gone(worker_pid, 1)
+    assert not (tmp_path / PAGE_FILE).exists()
     assert released(tmp_path)
 
 
@@ -144,6 +147,19 @@ def test_a_page_that_ends_ends_it_all(up: Callable[..., Up], tmp_path: Path, por
     assert released(tmp_path)
 
 
+def test_a_page_for_other_machines_is_said_aloud(
+    up: Callable[..., Up], tmp_path: Path, port: int
+) -> None:
+    running = up(str(port), "--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+    running.expect(r"authenticates people and encrypts \(TLS\) is required in front")
+    running.expect(rf"open at http://127\.0\.0\.1:{port}\b")
+
+
+def test_a_host_that_is_not_here_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="an address of this machine"):
+        run_up(8501, host="192.0.2.1", state_dir=tmp_path)
+
+
 def test_ports_that_do_not_exist_are_config_errors(tmp_path: Path) -> None:
     for port in (0, -1, 65536):
         with pytest.raises(ConfigError, match=str(port)):
@@ -153,6 +169,7 @@ def test_ports_that_do_not_exist_are_config_errors(tmp_path: Path) -> None:
 def test_the_page_asks_nobody_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_file", lambda _: True)
     command = page_command(8501)
+    assert "--server.address=0.0.0.0" in page_command(8501, "0.0.0.0")  # noqa: S104 - when told so
     assert "--browser.gatherUsageStats=false" in command
     assert "--server.address=127.0.0.1" in command
 
