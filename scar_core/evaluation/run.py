@@ -30,6 +30,7 @@ DEFAULT_VIEWS: Mapping[str, tuple[str, ...]] = {
     "linear-probe": ("full",),
     "ablation": ("random",),
     "lambda": ("random",),
+    "architecture": ("full", "random", "hard"),
 }
 POOLED = ("lead", "time", "random", "hard")
 """Views of which a breakdown over missingness types is made, where they were asked for."""
@@ -40,8 +41,8 @@ class Request:
     """What is to be evaluated.
 
     Attributes:
-        what: ``zero-shot``, ``cmrs``, ``missingness``, ``linear-probe``, ``ablation`` or
-            ``lambda``.
+        what: ``zero-shot``, ``cmrs``, ``missingness``, ``linear-probe``, ``ablation``, ``lambda``
+            or ``architecture``.
         dataset: Name of the dataset.
         tasks: Its tasks; each becomes a result of its own.
         split: Split of the records.

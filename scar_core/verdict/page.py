@@ -20,7 +20,7 @@ _WHATS = {
     2: ("cmrs",),
     3: ("ablation",),
     4: ("missingness",),
-    5: ("ablation", "lambda"),
+    5: ("lambda",),
     6: ("efficiency",),
 }
 
