@@ -3,44 +3,25 @@
 Needs no running worker. Whoever holds a book may share it between threads.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, BinaryIO, get_args
 
 import sqlalchemy as sa
-from dbos import error as dbos_error
 
 from scar_core.errors import ConfigError
-from scar_core.jobs.base import Json, Lane, State, checked, kind, kind_names
-from scar_core.jobs.database import FACTS, FILES, LOG, VERSION, facts_of, open_database, progress_of
+from scar_core.jobs.base import Json, State, checked, kind
+from scar_core.jobs.database import FILES, LOG, facts_of, open_database
 from scar_core.jobs.info import JobInfo
-from scar_core.jobs.names import checked_job, checked_name, job_id, part_id, plain_json
+from scar_core.jobs.names import checked_job, checked_name, job_id, part_id
 from scar_core.jobs.places import Places, places
-from scar_core.jobs.queues import capability, checked_lane, queue_name
+from scar_core.jobs.queueing import again, enqueue
+from scar_core.jobs.queues import checked_lane
 from scar_core.jobs.storage import Storage
+from scar_core.jobs.telling import BROKEN, PEOPLE, STATES, part_of, told_of
 from scar_core.settings import to_mapping
 
-PEOPLE = "people"
 MAX_LISTED = 1000
-_STATES: dict[str, State] = {
-    "ENQUEUED": "waiting",
-    "DELAYED": "waiting",
-    "PENDING": "running",
-    "SUCCESS": "done",
-    "ERROR": "failed",
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
-    "CANCELLED": "cancelled",
-}
-BROKEN: tuple[State, ...] = ("failed", "cancelled")
-ENDED: tuple[State, ...] = ("done", *BROKEN)
-MAX_PARAMETERS = 2**18
-
-
-def part_of(parent: str) -> str:
-    """Return under whose name DBOS keeps the parts of a job; PEOPLE have the jobs themselves."""
-    return f"part of {parent}"
-
 
 Infos = list[JobInfo]
 Texts = list[str]
@@ -99,11 +80,11 @@ class JobBook:
         job = job_id(kind_name, full)
         found = self._find([job])
         if not found:
-            self._enqueue(job, kind_name, full, chosen, PEOPLE, 0)
+            enqueue(self, job, kind_name, full, chosen, PEOPLE, 0)
         elif found[0].state in BROKEN:
-            self._again(job, renew=fresh)
+            again(self, job, renew=fresh)
         elif found[0].state == "done" and (fresh or not self._is_whole(found[0])):
-            self._again(job, renew=True)
+            again(self, job, renew=True)
         return self.show(job)
 
     def submit_parts(
@@ -125,9 +106,9 @@ class JobBook:
         found = {info.id: info for info in self._find(jobs)}
         for job, one in zip(jobs, full, strict=True):
             if job not in found:
-                self._enqueue(job, kind_name, one, facts["lane"], part_of(parent), depth)
+                enqueue(self, job, kind_name, one, facts["lane"], part_of(parent), depth)
             elif found[job].state in BROKEN:
-                self._again(job)
+                again(self, job)
         return jobs
 
     def list(
@@ -152,7 +133,7 @@ class JobBook:
         if state is not None and state not in get_args(State):
             raise ConfigError(f"there is no state {state!r}; choose one of {get_args(State)}")
         rows = self.client.list_workflows(
-            status=[name for name, ours in _STATES.items() if state in (None, ours)],
+            status=[name for name, ours in STATES.items() if state in (None, ours)],
             name=kind,
             user=PEOPLE if parent is None else part_of(checked_job(parent)),
             limit=max(1, min(limit, MAX_LISTED)),
@@ -179,21 +160,26 @@ class JobBook:
             return [row[0] for row in rows][::-1]
 
     def file(self, job: str, name: str) -> bytes:
-        """Return a file of a job's result.
+        """Return a file of a job's result; see ``open``."""
+        with self.open(job, name) as file:
+            return bytes(file.read())
+
+    def open(self, job: str, name: str) -> BinaryIO:
+        """Open a file of a job's result for reading.
 
         Raises:
-            ConfigError: If the job has no such file.
+            ConfigError: If the job has no such file, or it is damaged.
         """
         n_bytes = self.show(job).files.get(checked_name(name))
         if n_bytes is None:
             raise ConfigError(f"the job {job} has no file {name[:80]!r}; look at its list of files")
-        data = self.storage.read(job, name)
-        if len(data) != n_bytes:
+        there = self.storage.length("results", job, name)
+        if there != n_bytes:
             raise ConfigError(
-                f"{name} of the job {job} has {len(data)} bytes of {n_bytes}; submit it again:"
+                f"{name} of the job {job} has {there or 0} bytes of {n_bytes}; submit it again:"
                 " it is made anew"
             )
-        return data
+        return self.storage.open(job, name)
 
     def cancel(self, job: str) -> JobInfo:
         """Cancel a job and its parts unless it has ended; executors notice within a second."""
@@ -212,7 +198,7 @@ class JobBook:
             raise ConfigError(
                 f"the job {job} is {info.state}; only what failed or was cancelled can be retried"
             )
-        self._again(job)
+        again(self, job)
         return self.show(job)
 
     def clean(
@@ -244,7 +230,7 @@ class JobBook:
         rows = self.client.list_workflows(
             workflow_ids=list(jobs), load_input=False, load_output=False
         )
-        return {row.workflow_id: _STATES[row.status] for row in rows}
+        return {row.workflow_id: STATES[row.status] for row in rows}
 
     def queue_of(self, job: str) -> str:
         """Return the queue that a job belongs to."""
@@ -266,56 +252,6 @@ class JobBook:
     def _find(self, jobs: Texts) -> Infos:
         return self._told(self.client.list_workflows(workflow_ids=jobs)) if jobs else []
 
-    def _enqueue(
-        self,
-        job: str,
-        kind_name: str,
-        parameters: Mapping[str, Json],
-        lane: Lane,
-        owner: str,
-        depth: int,
-    ) -> None:
-        if len(str(parameters)) > MAX_PARAMETERS:
-            raise ConfigError("the parameters are too long; name files instead of their content")
-        queue = queue_name(capability(kind(kind_name)), lane, depth)
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(
-                    sa.insert(FACTS).values(job=job, lane=lane, queue=queue, created_s=time.time())
-                )
-        except sa.exc.IntegrityError:  # somebody submits the same at this moment
-            pass
-        self.client.enqueue(
-            {
-                "workflow_name": kind_name,
-                "queue_name": queue,
-                "workflow_id": job,
-                "app_version": VERSION,
-                "authenticated_user": owner,
-            },
-            plain_json(dict(parameters)),
-        )
-
-    def _again(self, job: str, *, renew: bool = False) -> None:
-        """Queue an ended job again, from its first step without a result, or from the first."""
-        steps = self.client.list_workflow_steps(job)
-        failed = [step["function_id"] for step in steps if step["error"] is not None]
-        start = min(failed, default=1 + max((step["function_id"] for step in steps), default=0))
-        with self.engine.begin() as connection:
-            facts = facts_of(connection, [job])[job]
-            connection.execute(
-                sa.update(FACTS)
-                .where(FACTS.c.job == job)
-                .values(starts=0, progress=None, renew=renew or facts["renew"])
-            )
-        try:
-            self.client.rewind_workflow(
-                job, start_step=1 if renew else start, queue_name=facts["queue"]
-            )
-        except dbos_error.DBOSException:  # somebody else was quicker
-            if self.show(job).ended:
-                raise
-
     def _told(self, rows: Sequence[Any]) -> Infos:
         jobs = [row.workflow_id for row in rows]
         files: dict[str, dict[str, int]] = {job: {} for job in jobs}
@@ -325,43 +261,5 @@ class JobBook:
             where = FILES.c.job.in_(jobs) & (FILES.c.area == "results")
             for job, name, n_bytes in connection.execute(listed.where(where)):
                 files[job][name] = n_bytes
-        found = [_info(row, facts.get(row.workflow_id), files[row.workflow_id]) for row in rows]
+        found = [told_of(row, facts.get(row.workflow_id), files[row.workflow_id]) for row in rows]
         return sorted(found, key=lambda info: info.created_s, reverse=True)
-
-
-def _info(row: Any, facts: Mapping[str, Any] | None, files: dict[str, int]) -> JobInfo:  # noqa: ANN401
-    state = _STATES[row.status]
-    facts = facts or {}
-    owner = row.authenticated_user or PEOPLE
-    arguments: Sequence[Any] = (row.input or {}).get("args") or ({},)
-    title = kind(row.name).title if row.name in kind_names() else row.name
-    return JobInfo(
-        id=row.workflow_id,
-        kind=row.name,
-        title=title,
-        state=state,
-        lane=facts.get("lane", "short"),
-        created_s=facts.get("created_s", row.created_at / 1000),
-        started_s=facts.get("started_s"),
-        ended_s=_ended_s(row.completed_at, facts) if state in ENDED else None,
-        progress=progress_of(facts),
-        error=_sentence(row.error) if state == "failed" else None,
-        worker=None if state == "waiting" else row.executor_id,
-        attempts=facts.get("turn", 0),
-        parameters=dict(arguments[0]),
-        summary=row.output if state == "done" else None,
-        parent=None if owner == PEOPLE else owner.removeprefix("part of "),
-        files=dict(sorted(files.items())),
-    )
-
-
-def _ended_s(completed_at: int | None, facts: Mapping[str, Any]) -> float:
-    """When a job ended; DBOS knows it of every job, but only in whole seconds."""
-    rough = (completed_at or 0) / 1000
-    exact = facts.get("ended_s") or rough
-    return exact if abs(exact - rough) < 2 else max(rough, facts.get("started_s") or rough)
-
-
-def _sentence(error: object) -> str:
-    told = str(getattr(error, "message", None) or error or "")
-    return told or "it failed without saying why; retry it"

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import Json
-from scar_core.jobs.book import ENDED, MAX_LISTED, JobBook
+from scar_core.jobs.book import MAX_LISTED, JobBook
 from scar_core.jobs.database import FACTS, FILES, LOG
 from scar_core.jobs.info import JobInfo
+from scar_core.jobs.telling import ENDED
 
 MB = 1e6
 DAY_S = 86400.0

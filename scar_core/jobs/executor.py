@@ -23,12 +23,13 @@ from dbos import error as dbos_error
 from scar_core import __version__
 from scar_core.errors import ScarError
 from scar_core.jobs.base import Json, kind_names
-from scar_core.jobs.book import ENDED, JobBook
+from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import APPLICATION, SERIALIZER, VERSION
 from scar_core.jobs.engine import Engine
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.places import executor_id
 from scar_core.jobs.queues import capabilities, jobs_per_lane, poll_s, queue_names
+from scar_core.jobs.telling import ENDED
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ def leave(engine: Engine) -> None:
     stopping.join(STOP_S)
     for job in jobs_of(engine):
         requeue(engine.book, job)
+    with contextlib.suppress(Exception):
+        engine.ledger.flush()
     sys.stdout.flush()
     os._exit(0)  # nothing is left that could be lost; DBOS's threads may wait for long
 

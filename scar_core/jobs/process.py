@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scar_core.jobs.base import Json
+from scar_core.jobs.reasons import ending_of
 
 THREADS = "SCAR_JOB_THREADS"
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -75,7 +76,7 @@ class Runner:
             hear(message)
             if "expect" in message:
                 self._say({})
-        raise RunnerDied(_ending(self._process.wait()))
+        raise RunnerDied(ending_of(self._process.wait()))
 
     def _say(self, message: Mapping[str, Json]) -> None:
         file = self._process.stdin
@@ -101,11 +102,3 @@ class Runner:
             with contextlib.suppress(OSError):
                 if file is not None:
                     file.close()
-
-
-def _ending(status: int) -> str:
-    if status == -signal.SIGKILL:
-        return "its process was killed by signal 9, perhaps for lack of memory"
-    if status < 0:
-        return f"its process was killed by signal {-status}"
-    return f"its process ended with status {status} before the step was done"

@@ -11,11 +11,12 @@ from scar_core.errors import ConfigError
 from scar_core.jobs.base import LANES, JobKind, Lane
 
 JOBS = "SCAR_JOBS"
+ATTEMPTS = "SCAR_JOB_ATTEMPTS"
 Capability = Literal["cpu", "gpu"]
 DEPTHS = 3
-POLL_S: dict[Lane, float] = {"interactive": 0.08, "short": 0.12, "long": 0.2}
-POLL_PARTS_S = 0.4
-"""Parts are many at once or none; looking for them more often costs more than it brings."""
+POLL_S: dict[Lane, float] = {"interactive": 0.1, "short": 0.15, "long": 0.3}
+POLL_PARTS_S = 0.5
+"""Times the depth. Every look costs 2 ms; parts are many at once or none, and take longer."""
 NICE: dict[Lane, int] = {"interactive": 0, "short": 4, "long": 9}
 """How much more a lane steps back than all jobs do."""
 
@@ -56,7 +57,7 @@ def queue_names(device: str) -> list[str]:
 def poll_s(name: str) -> float:
     """Return how often a queue is looked at, in seconds."""
     _, lane, depth = name.split("-")
-    return POLL_S[checked_lane(lane)] if depth == "0" else POLL_PARTS_S
+    return POLL_S[checked_lane(lane)] if depth == "0" else POLL_PARTS_S * int(depth)
 
 
 def jobs_per_lane() -> int:
@@ -68,6 +69,18 @@ def jobs_per_lane() -> int:
     told = os.environ.get(JOBS, "1")
     if not told.isdecimal() or not 1 <= int(told) <= 64:
         raise ConfigError(f"{JOBS} is {told!r}; give the jobs at once in each lane, from 1 to 64")
+    return int(told)
+
+
+def attempts() -> int:
+    """Return how often a step is tried whose process dies: ``SCAR_JOB_ATTEMPTS``, else 3.
+
+    Raises:
+        ConfigError: If it is no number from 1 to 100.
+    """
+    told = os.environ.get(ATTEMPTS, "3")
+    if not told.isdecimal() or not 1 <= int(told) <= 100:
+        raise ConfigError(f"{ATTEMPTS} is {told!r}; give the tries of a step, from 1 to 100")
     return int(told)
 
 

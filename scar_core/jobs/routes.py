@@ -6,13 +6,13 @@ start nor a gesture waits for it.
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from scar_core.errors import ConfigError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scar_core.jobs.book import JobBook
 
 MAX_BODY = 2**20
+BLOCK = 2**20
 MAX_TAIL = 5000
 
 
@@ -108,8 +109,8 @@ class Desk:
     async def file(self, request: Request) -> Response:
         """Answer the bytes of a file of a job's result."""
         job, name = str(request.path_params["job"]), str(request.path_params["name"])
-        data = await self._ask(lambda book: book.file(job, name))
-        return Response(data, media_type="application/octet-stream")
+        file = await self._ask(lambda book: book.open(job, name))
+        return StreamingResponse(_blocks(file), media_type="application/octet-stream")
 
     async def clean(self, request: Request) -> Response:
         """Remove old jobs; takes ``keep_mb`` and ``older_days``."""
@@ -125,6 +126,12 @@ class Desk:
             if self._book is None:
                 self._book = self._open()
         return question(self._book)
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def _open() -> "JobBook":

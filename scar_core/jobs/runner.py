@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 import traceback
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -23,6 +22,7 @@ from scar_core.jobs.base import Json, checked, kind
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.names import checked_name, plain_json
 from scar_core.jobs.priority import BACKGROUND_NICENESS, step_back
+from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.storage import Area, Storage, sum_of
 
 QUIET_S = 0.2
@@ -152,18 +152,7 @@ def run_step(line: Line, request: dict[str, Any]) -> None:
         line.say(failed=str(error), ours=True)
     except BaseException as error:
         traceback.print_exc()
-        line.say(failed=reason_of(error), ours=False)
-
-
-def reason_of(error: BaseException) -> str:
-    """Return one sentence for an error that is not our own."""
-    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
-        where = f" while writing {error.filename}" if error.filename else ""
-        return f"the disk is full{where}; free some space, then retry: the job goes on"
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return "the memory was not enough; free some, or ask for less, then retry"
-    told = " ".join(str(error).split())[:300]
-    return f"the step broke with {type(error).__name__} ({told}); the job's log says more"
+        line.say(failed=reason_of(error, f"the step {request['step']}"), ours=False)
 
 
 def end_all() -> NoReturn:

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.names import checked_job, checked_name
@@ -123,17 +123,17 @@ class Storage:
         except FileNotFoundError:
             return None
 
-    def read(self, job: str, name: str) -> bytes:
-        """Return a file of a job's result.
+    def open(self, job: str, name: str) -> BinaryIO:
+        """Open a file of a job's result for reading.
 
         Raises:
             ConfigError: If it is not there.
         """
         try:
             if self._local is None:
-                return bytes(self._remote.cat_file(self._path("results", job, name)))
-            with _plain(self._inside("results", job, name)) as file:
-                return bytes(file.read())
+                file: BinaryIO = self._remote.open(self._path("results", job, name), "rb")
+                return file
+            return _plain(self._inside("results", job, name))
         except FileNotFoundError:
             raise ConfigError(f"the job {job} has no file {name!r} (any more)") from None
 
@@ -193,7 +193,7 @@ def sum_of(path: Path) -> Sum:
     return Sum(n_bytes, digest.hexdigest())
 
 
-def _plain(path: Path) -> Any:  # noqa: ANN401 - a binary file
+def _plain(path: Path) -> BinaryIO:
     """Open a regular file for reading, and nothing else."""
     try:
         handle = os.open(path, os.O_RDONLY | _NO_FOLLOW)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -122,8 +123,8 @@ def test_parts_and_parts_of_parts(shared: Rig) -> None:
     assert {(part.parent, part.state, part.lane) for part in parts} == {(info.id, "done", "long")}
     assert info.id in {one.id for one in shared.book.list(kind="family")}
     assert not {part.id for part in parts} & {one.id for one in shared.book.list(limit=1000)}
-    deep = shared.done("family", parts=2, depth=2)
-    assert [one["sum"] for one in deep.summary["below"]] == [5, 5]
+    deep = shared.done("family", parts=1, depth=2)
+    assert [one["sum"] for one in deep.summary["below"]] == [5]
     too_deep = shared.ended(shared.submit("family", parts=1, depth=3).id)
     assert too_deep.state == "failed" and "levels deep" in (too_deep.error or "")
 
@@ -168,7 +169,7 @@ def test_a_long_job_keeps_no_short_one_waiting(shared: Rig) -> None:
         info = shared.book.submit("count", {"steps": 1, "name": lane}, lane=lane)
         assert shared.ended(info.id).state == "done"
     assert shared.book.show(long.id).state == "running"
-    progress = wait_for(lambda: shared.book.show(long.id).progress, "progress")
+    progress = wait_for(lambda: told(shared, long.id), "progress")
     assert progress["total"] == 600 and progress["unit"] == "s" and progress["rate"] > 0
     assert progress["left_s"] == pytest.approx(600 / progress["rate"], rel=0.5)
     shared.book.cancel(long.id)
@@ -197,3 +198,9 @@ def test_the_database_holds_no_pickle(shared: Rig) -> None:
 
     with pytest.raises(ConfigError):
         DBOSDefaultSerializer.deserialize("gASVCgAAAAAAAACMAm9zlIwGc3lzdGVtlJOULg==")
+
+
+def told(rig: Rig, job: str) -> dict[str, Any] | None:
+    """What a job tells of its progress once it has a rate."""
+    progress = rig.book.show(job).progress
+    return progress if progress and progress["rate"] else None

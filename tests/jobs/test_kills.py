@@ -68,6 +68,7 @@ def test_a_file_cut_short_by_a_power_cut_is_made_again(rig: Rig, tmp_path: Path)
     assert rig.book.file(job, "numbers/0.txt") == b"a 0\n"
 
 
+@pytest.mark.slow
 def test_of_what_was_saved_the_one_before_is_taken_if_the_last_is_cut(rig: Rig) -> None:
     rig.start()
     job = rig.submit("keeper", epochs=30, pause_s=0.2).id

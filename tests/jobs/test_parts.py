@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scar_core.errors import ConfigError
@@ -16,6 +16,7 @@ from scar_core.jobs.queues import queue_name
 from scar_core.jobs.storage import Storage, sum_of
 
 JOB = "count-0123456789abcdef"
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -23,6 +24,7 @@ JSON = st.recursive(
 )
 
 
+@FEW
 @given(st.dictionaries(st.text(), JSON, max_size=4))
 def test_identity_is_by_content_not_by_order(parameters: dict[str, object]) -> None:
     backwards = dict(reversed(parameters.items()))
@@ -31,6 +33,7 @@ def test_identity_is_by_content_not_by_order(parameters: dict[str, object]) -> N
     assert job_id("count", parameters) != job_id("count", {**parameters, "\0": 1})
 
 
+@FEW
 @given(st.text(max_size=30))
 def test_no_name_leaves_the_job_or_hides(name: str) -> None:
     root = Path("/storage/results/job")
@@ -50,6 +53,7 @@ def test_bad_names_are_refused(name: str) -> None:
         checked_name(name)
 
 
+@FEW
 @given(JSON)
 def test_json_stays_what_it_is(value: object) -> None:
     assert plain_json(value) == value
@@ -108,10 +112,10 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "b").symlink_to(secret)
     with pytest.raises(ConfigError):
-        storage.read(JOB, "b")
+        storage.open(JOB, "b")
     (folder / "c").symlink_to(tmp_path)
     with pytest.raises(ConfigError):
-        storage.read(JOB, "c/secret")
+        storage.open(JOB, "c/secret")
     assert not list(folder.glob("*.part"))
 
 

@@ -1,0 +1,85 @@
+"""How jobs come into the queue, the first time and again."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from dbos import error as dbos_error
+
+from scar_core.errors import ConfigError
+from scar_core.jobs.base import Json, Lane, kind
+from scar_core.jobs.database import FACTS, VERSION, facts_of
+from scar_core.jobs.names import plain_json
+from scar_core.jobs.queues import capability, queue_name
+
+if TYPE_CHECKING:
+    from scar_core.jobs.book import JobBook
+
+MAX_PARAMETERS = 2**18
+
+
+def enqueue(
+    book: "JobBook",
+    job: str,
+    kind_name: str,
+    parameters: Mapping[str, Json],
+    lane: Lane,
+    owner: str,
+    depth: int,
+) -> None:
+    """Queue a job that there is not.
+
+    Args:
+        book: The book of jobs.
+        job: Its identity.
+        kind_name: Its kind.
+        parameters: All of them.
+        lane: Where it queues.
+        owner: PEOPLE, or the job that it is a part of, as ``part_of`` says it.
+        depth: How deep it lies; 0 if it is no part.
+
+    Raises:
+        ConfigError: If the parameters are too long, or it lies too deep.
+    """
+    if len(str(parameters)) > MAX_PARAMETERS:
+        raise ConfigError("the parameters are too long; name files instead of their content")
+    queue = queue_name(capability(kind(kind_name)), lane, depth)
+    try:
+        with book.engine.begin() as connection:
+            connection.execute(
+                sa.insert(FACTS).values(job=job, lane=lane, queue=queue, created_s=time.time())
+            )
+    except sa.exc.IntegrityError:  # somebody submits the same at this moment
+        pass
+    book.client.enqueue(
+        {
+            "workflow_name": kind_name,
+            "queue_name": queue,
+            "workflow_id": job,
+            "app_version": VERSION,
+            "authenticated_user": owner,
+        },
+        plain_json(dict(parameters)),
+    )
+
+
+def again(book: "JobBook", job: str, *, renew: bool = False) -> None:
+    """Queue an ended job again, from its first step without a result, or from the first."""
+    steps = book.client.list_workflow_steps(job)
+    failed = [step["function_id"] for step in steps if step["error"] is not None]
+    start = min(failed, default=1 + max((step["function_id"] for step in steps), default=0))
+    with book.engine.begin() as connection:
+        facts = facts_of(connection, [job])[job]
+        connection.execute(
+            sa.update(FACTS)
+            .where(FACTS.c.job == job)
+            .values(starts=0, progress=None, renew=renew or facts["renew"])
+        )
+    try:
+        book.client.rewind_workflow(
+            job, start_step=1 if renew else start, queue_name=facts["queue"]
+        )
+    except dbos_error.DBOSException:  # somebody else was quicker
+        if book.show(job).ended:
+            raise
