@@ -56,18 +56,18 @@ def bench(shown: Shown, linkable: bool, state: Status) -> None:
     if s.revision != s.pushed[0]:  # something under the ECG hid or showed parts of it
         s.pushed = (s.revision, s.view.scenario, s.view.paper)
     with st.container(key="bench"):
-        left, right = st.columns([2.2, 1], gap="medium")
+        left, right = st.columns([2, 1], gap="medium")
     with right:
         found = diagnosis(s, shown, state)
     with left:
-        data = canvas_data(shown.record, shown.record_id, s.pushed, linkable=linkable)
-        ecg_canvas(data | {"title": shown.title}, on_scene, on_view)
-        notes = [about_limbs(shown.record, s.view.scenario)]
         if s.view.swap:
             leads = exchanged_limb_leads(*s.view.swap.split("/"))
-            notes.insert(0, text.swapped(s.view.swap, leads))
-        if any(notes):
-            st.html("".join(f"<p class='note'>{escape(note)}</p>" for note in notes if note))
+            st.html(f"<p class='note swap'>{escape(text.swapped(s.view.swap, leads))}</p>")
+        data = canvas_data(shown.record, shown.record_id, s.pushed, linkable=linkable)
+        ecg_canvas(data | {"title": shown.title}, on_scene, on_view)
+        note = about_limbs(shown.record, s.view.scenario)
+        if note:
+            st.html(f"<p class='note'>{escape(note)}</p>")
     s.write_url()
     if found and found[0].importance and found[1].importance:
         send_strip(found[0].importance, found[1].importance, shown.record_id)

@@ -65,7 +65,7 @@ def compare_look(s: Session, shown: Shown, found: Answers, state: Status) -> Non
         st.html(f"<p class='note'>{text.COMPARE_LONG}</p>")
     with right:
         st.html(f"<p class='sentence'>{what_happened(before, after, s.view.scenario)}</p>")
-        st.html(beside_html(columns, text.COMPARE_TABLE, asked=s.view.prompts, hiding=hiding))
+    st.html(beside_html(columns, text.COMPARE_TABLE, asked=s.view.prompts, hiding=hiding))
 
 
 def compare_changed() -> None:

@@ -61,7 +61,7 @@ def leads_look(s: Session, shown: Shown, found: Answers, state: Status) -> None:
         return
     reached(told_by, chosen, finding, tolerance)
     st.button(text.LEADS_APPLY, key="leads_apply", on_click=keep_only, args=(tuple(chosen),))
-    sets(told_by, tolerance)
+    sets(told_by, tolerance, finding)
     sizes(told_by)
     st.html(f"<p class='note'>{text.LEADS_EXACT.format(subsets=told_by['subsets'])}</p>")
 
@@ -82,7 +82,7 @@ def reached(told_by: Mapping[str, Any], chosen: list[str], finding: str, toleran
     st.html(f"<p class='note'>{text.rank_in_words(reach['rank'], reach['of'], reach['add'])}</p>")
 
 
-def sets(told_by: Mapping[str, Any], tolerance: float) -> None:
+def sets(told_by: Mapping[str, Any], tolerance: float, finding: str) -> None:
     """Offer the smallest sets that are enough, one press each."""
     enough = told_by["sufficient"]
     st.html(f"<p class='field'>{text.ENOUGH}</p>")
@@ -94,8 +94,8 @@ def sets(told_by: Mapping[str, Any], tolerance: float) -> None:
                 on_click=try_leads,
                 args=(tuple(one["leads"]),),
             )
-    shown = min(SETS, len(enough))
-    st.html(f"<p class='note'>{text.enough_caption(shown, told_by['n_sufficient'], tolerance)}</p>")
+    shown, n = min(SETS, len(enough)), told_by["n_sufficient"]
+    st.html(f"<p class='note'>{text.enough_caption(shown, n, tolerance, finding)}</p>")
 
 
 def sizes(told_by: Mapping[str, Any]) -> None:

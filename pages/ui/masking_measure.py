@@ -56,7 +56,10 @@ def _row(old: Mapping[str, Any], new: Mapping[str, Any], error: list[float] | No
         )
     spans = [
         text.between(*new[over], new[count], of) if new[over] else "–"
-        for over, count, of in (("over_beats", "beats", "beat"), ("over_leads", "leads", "lead"))
+        for over, count, of in (
+            ("over_beats", "beats", "interval" if new["name"] == "rate" else "beat"),
+            ("over_leads", "leads", "lead"),
+        )
     ]
     cells = [before, f"<b>{text.number(new['value'], new['unit'])}</b>", *spans]
     cells.append(text.error(*error) if error else "–")

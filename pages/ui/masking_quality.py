@@ -64,7 +64,7 @@ def chips(noisy: Sequence[dict[str, float]], spans: Sequence[Span]) -> None:
             )
         if len(spans) > 1:
             st.button(
-                text.quality_all(len(spans)), key="noisy all", type="primary",
+                text.quality_all(len(spans)), key="noisy all",
                 on_click=hide_too, args=(tuple(spans),),
             )  # fmt: skip
 

@@ -17,9 +17,9 @@ from scar_core.missing import Scenario, apply
 from scar_core.record import ECGRecord
 
 WIDTH_MM, HEIGHT_MM = 297.0, 210.0
-LEFT_MM, TOP_MM = 30.0, 30.0
+LEFT_MM, TOP_MM = 26.0, 30.0
 ROW_MM = 37.5
-GRID_MM = (20.0, 25.0, 285.0, 185.0)
+GRID_MM = (16.0, 25.0, 281.0, 185.0)
 """Left, top, right and bottom of the paper's grid; whole big squares."""
 PULSE_MM = 5.0
 MM_PER_SD = MM_PER_MV / 4

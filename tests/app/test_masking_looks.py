@@ -137,7 +137,7 @@ def test_intervals_and_what_cannot_be_measured(open_page: Open, client: FakeClie
     }  # fmt: skip
     body = html(open_page(MASKING, look="measure"))
     assert "72 /min" in body
-    assert "70–75 (11 beats)" in body
+    assert "70–75 (11 intervals)" in body
     assert "+1 ± 6" in body
     assert "not measurable: 2 whole beats can be seen" in body
 

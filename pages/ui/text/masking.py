@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from pages.ui.words import NOTEWORTHY, changes, in_text, joined, lead_names
+from scar_core.leads import LEADS
 from scar_core.prediction import Prediction
 
 TITLE = "What does an ECG still say when part of it is missing?"
@@ -107,19 +108,19 @@ def swap_label(swap: str) -> str:
 
 def swapped(swap: str, leads: Mapping[str, tuple[str, int]]) -> str:
     """Say what an exchange of two cables does to the leads that are shown."""
-    turned = [lead for lead, (source, sign) in leads.items() if source == lead and sign < 0]
-    pairs = []
+    said = []
     for lead, (source, sign) in leads.items():
-        if source > lead and leads[source][0] == lead:
-            pairs.append(f"{lead} and {source}{' (both inverted)' if sign < 0 else ''}")
+        if source == lead and sign < 0:
+            said.append(f"{lead} is inverted")
+        elif LEADS.index(source) > LEADS.index(lead):
+            said.append(
+                f"{lead} and {source} have changed places{', both inverted' if sign < 0 else ''}"
+            )
     same = [lead for lead, (source, sign) in leads.items() if source == lead and sign > 0]
-    said = [f"{lead_names(turned)} is inverted"] if turned else []
-    said += [f"{joined(pairs)} have changed places"] if pairs else []
-    kept = f"{joined([*same, 'V1–V6'])} stay as they were"
     return (
-        f"The cables of {joined(swap.split('/'))} are exchanged: {joined(said)}, {kept}. Nothing "
-        "is hidden by it; the paper shows what a recorder would write, and “before” is the ECG "
-        "with the right cables."
+        f"The cables of {joined(swap.split('/'))} are exchanged: {'; '.join(said)}; "
+        f"{joined([*same, 'V1–V6'])} stay as they were. Nothing is hidden by it: the paper shows "
+        "what a recorder would write, and “before” is the ECG with the right cables."
     )
 
 

@@ -7,11 +7,11 @@ from pages.ui.words import in_text, joined, lead_names
 
 LOOKS: Mapping[str, str] = {
     "": "Where it looked",
-    "methods": "Other methods",
+    "methods": "Methods",
     "leads": "Fewer leads",
-    "search": "Worst and smallest loss",
-    "measure": "Rate and intervals",
-    "quality": "Signal quality",
+    "search": "Worst loss",
+    "measure": "Intervals",
+    "quality": "Quality",
     "compare": "Second ECG",
     "print": "Print",
 }
@@ -31,7 +31,7 @@ WHICH_METHODS = "Methods"
 SAME_MASKS = (
     "All of them see the same record with the same parts hidden. Each one's probabilities come "
     "from calibration curves of its own, so compare how far they move rather than how high they "
-    "stand."
+    "stand; ≈ marks one that is approximate."
 )
 METHODS_TABLE = "Findings of each method, before and now"
 
@@ -188,11 +188,16 @@ def rank_in_words(rank: int, of: int, add: Sequence[object] | None) -> str:
     return f"{place}; adding {lead} would help most (largest change then {rest:.2f})."
 
 
-def enough_caption(shown: int, n: int, tolerance: float) -> str:
+def enough_caption(shown: int, n: int, tolerance: float, finding: str) -> str:
     """Say how many sets are enough."""
-    sets = "one set" if n == 1 else f"{n} sets"
-    cut = "" if shown == n else f"; {shown} of them are shown"
-    return f"{sets} of the smallest size keep every probability within {tolerance:g}{cut}."
+    sets = "One set" if n == 1 else f"{n} sets"
+    keeps = "keeps" if n == 1 else "keep"
+    what = "its probability" if finding else "every probability, and the likeliest finding,"
+    cut = "" if shown == n else f" {shown} of them are shown."
+    return (
+        f"{sets} of the smallest size {keeps} {what} within {tolerance:g}; in brackets stands the "
+        f"largest change.{cut}"
+    )
 
 
 def noisy_chip(lead: str, start_s: float, stop_s: float, figure: float) -> str:

@@ -28,8 +28,8 @@ def worst_found(found: Mapping[str, Any]) -> str:
     """Say what the search for the worst loss found, and what it looked at."""
     random = found["random"]
     if found["objective"] == "impact":
-        said = f"changes the answer by {found['checked']:.3f} (mean Jensen–Shannon divergence)"
-        mean = f"{random['mean']:.3f}"
+        said = f"changes the answer by {found['checked']:.2g} (mean Jensen–Shannon divergence)"
+        mean = f"{random['mean']:.2g}"
     else:
         name = in_text(found["objective"].removeprefix("drop of "))
         said = f"takes {found['checked']:.2f} from {name}"
@@ -50,7 +50,10 @@ def flip_found(found: Mapping[str, Any]) -> str:
     tried = f"{found['candidates']:,} masks and all 4,095 lead sets were tried"
     if not found["found"]:
         share = percent(found["budget"])
-        return f"Not found: {tried}, and under no loss of up to {share} it happened that {wanted}."
+        return (
+            f"Not found: {tried}, and under no loss of up to {share} it happened that {wanted}. "
+            "Allow more, and search again."
+        )
     (old, p_old), (new, p_new) = found["before"], found["after"]
     leads = found["leads"]
     whole = (
