@@ -1,11 +1,12 @@
 """Redistribution: where the weight of an answer goes when part of the record is hidden."""
 
+from functools import partial
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, redistribution_link
+from pages.ui import charts, redistribution_link, report
 from pages.ui import redistribution_charts as drawn
 from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
@@ -22,6 +23,7 @@ from pages.ui.redistribution_choose import (
 )
 from pages.ui.redistribution_link import study, write_url
 from pages.ui.redistribution_player import player
+from pages.ui.redistribution_report import whole_report
 from pages.ui.session import Session, session
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
@@ -205,6 +207,7 @@ def main() -> None:
     parts(found, not scenario.is_empty)
     pointing(found, not scenario.is_empty)
     growth(s, shown, case)
+    report.offer(partial(whole_report, shown, scenario, found), "redistribution")
     for note in found["notes"]:
         st.html(f"<p class='note'>{escape(note)}</p>")
     write_url(s)

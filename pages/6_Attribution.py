@@ -1,6 +1,7 @@
 """Attribution: what one finding rests on, by several accounts, and whether they agree."""
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 from pages.ui import attribution_charts as drawn
 from pages.ui import charts, redistribution_link, report
 from pages.ui.attribution_ask import ORDERS, QUICK, Ask, as_account
+from pages.ui.attribution_report import Told, whole_report
 from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case
@@ -25,6 +27,7 @@ from scar_core.leads import LEADS
 from scar_core.record import ECGRecord
 
 Account = dict[str, Any]
+JOBS = "pages/8_Jobs.py"
 
 
 def framed(case: Case | None, finding: str) -> tuple[str, ...]:
@@ -170,36 +173,8 @@ def explain(s: Session, record: ECGRecord, case: Case | None, state: Status) -> 
     exact(ask, values)
     side_by_side(ask, accounts, leads)
     compare(accounts, found)
-    report.offer(lambda: whole_report(ask, answer, accounts, values, found, said), "attribution")
-
-
-def whole_report(
-    ask: Ask,
-    answer: dict[str, Any],
-    accounts: Sequence[Account],
-    values: dict[str, Any] | None,
-    found: dict[str, Any],
-    said: str,
-) -> bytes:
-    """Return everything on the page as one file."""
-    parts: list[report.Part] = [said]
-    for one in accounts:
-        if one["cells"] is not None:
-            alt = text.map_alt(one["account"], one["finding"], one["leads"])
-            parts += [report.Figure(drawn.account_map(one), alt), text.SAYS[one["account"]]]
-    if values is not None:
-        parts.append(report.Figure(drawn.waterfall(values), text.waterfall_alt(values)))
-    parts.append(report.Figure(drawn.lead_bars(accounts), text.leads_alt(drawn.shares(accounts))))
-    for title, kind in ((text.DELETION, "deletion"), (text.INSERTION, "insertion")):
-        alt = text.curves_alt(title, found[kind])
-        parts.append(report.Figure(drawn.curve_lines(title, found[kind]), alt))
-    return report.html_report(
-        text.TITLE,
-        parts,
-        record=ask.record,
-        scenario=ask.scenario,
-        checkpoints={answer["method"]: answer["checkpoint"]},
-    )
+    told = Told(s.view.scenario, said, answer, accounts, values, found)
+    report.offer(partial(whole_report, record, told), "attribution")
 
 
 def main() -> None:

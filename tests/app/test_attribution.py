@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import attribution_charts as drawn
 from pages.ui.attribution_ask import as_account, mean_of
+from pages.ui.attribution_report import Told, whole_report
 from pages.ui.text import attribution as text
 from scar_core.leads import LEADS
 from scar_core.missing import Scenario
@@ -135,3 +136,16 @@ def test_sentences_are_honest_about_agreement() -> None:
         {"deletion": {"random": curve, "selector": curve | {"area": 0.5}},
          "insertion": {"random": curve, "selector": curve}}
     )  # fmt: skip
+
+
+def test_the_report_is_one_file() -> None:
+    exact = shapley(make_record(), Scenario(), method="scar", finding="", brute_force=False)
+    accounts = [one("selector"), one("gradient-input"), as_account(exact)]
+    found = fake_asks()["agreement"](make_record(), Scenario(), accounts=accounts)
+    answer = {"method": "scar", "checkpoint": "fake0000"}
+    said = Told(Scenario(leads=("V1",)), "One sentence.", answer, accounts, exact, found)
+    told = whole_report(make_record(), said).decode()
+    assert told.count("<svg") == 6
+    assert "One sentence." in told
+    assert text.SAYS["selector"] in told
+    assert "fake0000" in told

@@ -16,6 +16,7 @@ from pages.ui import redistribution_charts as drawn
 from pages.ui.redistribution_choose import suggestions
 from pages.ui.redistribution_link import Study, from_query
 from pages.ui.redistribution_player import ABSENT, HIDDEN, LEVELS, player_data
+from pages.ui.redistribution_report import whole_report
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
 from scar_core.leads import LEADS
@@ -214,3 +215,13 @@ def test_suggestions_without_case_or_answer() -> None:
 )
 def test_a_study_survives_its_link(study: Study) -> None:
     assert from_query(study.to_query()) == (study, ())
+
+
+@pytest.mark.parametrize("scenario", [HIDDEN_NOW, Scenario()])
+def test_the_report_is_one_file(scenario: Scenario) -> None:
+    answer = found(scenario, evidence={"CRBBB": []})
+    told = whole_report(make_record(), scenario, answer).decode()
+    assert told.count("<svg") == (6 if not scenario.is_empty else 3)
+    assert says.sentence(answer, scenario) in told
+    assert "http" not in told.replace("http://www.w3.org", "").replace("http-equiv", "")
+    assert "fake0000" in told

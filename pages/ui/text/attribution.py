@@ -48,6 +48,7 @@ UNITS = {
     "shap-gradient": "similarity × 100",
     "shap-permutation": "points",
 }
+MANY = "Explain many records at once: a job"
 LEAD = "Lead"
 SECONDS = "Time (s)"
 
