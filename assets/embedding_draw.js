@@ -16,23 +16,26 @@ function rgb(hex) {
   return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
 }
 
-// A disc's cover of each pixel, 0..255, by supersampling.
-function disc(radius) {
+// A disc as steps through the image's bytes, each with its cover (0..255) by supersampling.
+function disc(radius, width, alpha) {
   const reach = Math.ceil(radius);
-  const size = 2 * reach + 1;
-  const cover = new Uint8Array(size * size);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
+  const [steps, cover, xs, ys] = [[], [], [], []];
+  for (let y = -reach; y <= reach; y++) {
+    for (let x = -reach; x <= reach; x++) {
       let n = 0;
       for (let k = 0; k < 16; k++) {
-        const dx = x - reach + ((k & 3) - 1.5) / 4;
-        const dy = y - reach + ((k >> 2) - 1.5) / 4;
+        const dx = x + ((k & 3) - 1.5) / 4;
+        const dy = y + ((k >> 2) - 1.5) / 4;
         if (dx * dx + dy * dy <= radius * radius) n++;
       }
-      cover[y * size + x] = Math.round((255 * n) / 16);
+      if (!n) continue;
+      steps.push((y * width + x) * 4);
+      cover.push(Math.round((255 * n * alpha) / 16));
+      xs.push(x);
+      ys.push(y);
     }
   }
-  return { reach, size, cover };
+  return { reach, steps: Int32Array.from(steps), cover: Int32Array.from(cover), xs, ys };
 }
 
 function pointRadius(n, zoom) {
@@ -40,41 +43,39 @@ function pointRadius(n, zoom) {
   return base * Math.min(2.2, Math.sqrt(Math.max(1, zoom)));
 }
 
-// Set points into an image. `style(i)` is 0 (leave out), 1 (faint) or 2 (full).
+// Set points into an image; where some are selected the others are faint and lie below them.
 function plotPoints(image, xy, levels, colours, frame, scale, look) {
-  const { width, height, data } = image;
-  const pixels = data;
+  const { width, height } = image;
+  const bytes = new Uint8Array(image.data.buffer);
   const bg = look.background;
-  const fill = new Uint32Array(data.buffer);
-  fill.fill((255 << 24) | (bg[2] << 16) | (bg[1] << 8) | bg[0]);
-  const dot = disc(look.radius * scale);
+  new Uint32Array(image.data.buffer).fill((255 << 24) | (bg[2] << 16) | (bg[1] << 8) | bg[0]);
   const n = xy.length / 2;
-  const passes = look.selected ? [1, 2] : [2];
-  for (const pass of passes) {
-    const alpha = pass === 2 ? look.alpha : look.faint;
+  const { selected } = look;
+  for (const faint of selected ? [true, false] : [false]) {
+    const dot = disc(look.radius * scale, width, faint ? look.faint : look.alpha);
+    const { reach, steps, cover } = dot;
     for (let i = 0; i < n; i++) {
-      if (look.selected && (look.selected[i] ? 2 : 1) !== pass) continue;
+      if (selected && !selected[i] !== faint) continue;
       const cx = Math.round((frame.x + xy[2 * i] * frame.k) * scale);
       const cy = Math.round((frame.y - xy[2 * i + 1] * frame.k) * scale);
-      if (cx < -dot.reach || cy < -dot.reach || cx >= width + dot.reach || cy >= height + dot.reach) continue;
+      if (cx < -reach || cy < -reach || cx >= width + reach || cy >= height + reach) continue;
+      const whole = cx >= reach && cy >= reach && cx < width - reach && cy < height - reach;
       const c = levels[i] * 3;
       const r = colours[c];
       const g = colours[c + 1];
       const b = colours[c + 2];
-      for (let dy = 0; dy < dot.size; dy++) {
-        const y = cy + dy - dot.reach;
-        if (y < 0 || y >= height) continue;
-        for (let dx = 0; dx < dot.size; dx++) {
-          const cover = dot.cover[dy * dot.size + dx];
-          if (!cover) continue;
-          const x = cx + dx - dot.reach;
-          if (x < 0 || x >= width) continue;
-          const at = (y * width + x) * 4;
-          const a = cover * alpha;
-          pixels[at] += ((r - pixels[at]) * a) >> 8;
-          pixels[at + 1] += ((g - pixels[at + 1]) * a) >> 8;
-          pixels[at + 2] += ((b - pixels[at + 2]) * a) >> 8;
+      const middle = (cy * width + cx) * 4;
+      for (let k = 0; k < steps.length; k++) {
+        if (!whole) {
+          const x = cx + dot.xs[k];
+          const y = cy + dot.ys[k];
+          if (x < 0 || y < 0 || x >= width || y >= height) continue;
         }
+        const at = middle + steps[k];
+        const a = cover[k];
+        bytes[at] += ((r - bytes[at]) * a) >> 8;
+        bytes[at + 1] += ((g - bytes[at + 1]) * a) >> 8;
+        bytes[at + 2] += ((b - bytes[at + 2]) * a) >> 8;
       }
     }
   }

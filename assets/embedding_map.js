@@ -169,7 +169,7 @@ function createMap(root) {
     panel.xy = place && colour && place.xy.length === 2 * me.data.n ? place.xy : null;
     const width = panel.plot.clientWidth;
     if (!width || !panel.xy) return;
-    const height = Math.round(Math.min(Math.max(260, width), 460));
+    const height = Math.round(Math.min(Math.max(200, width), 460));
     const scale = Math.min(2, window.devicePixelRatio || 1);
     const look = theme();
     const { canvas, base } = panel;

@@ -1,12 +1,12 @@
 """Embeddings: the same ECGs as several methods place them; select, hide, search, explain."""
 
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.charts_table import table_html
+from pages.ui.embeddings_about import about
 from pages.ui.embeddings_canvas import (
     Colour,
     Paper,
@@ -18,7 +18,7 @@ from pages.ui.embeddings_canvas import (
     send,
     sent,
 )
-from pages.ui.embeddings_export import save_menu, table_rows
+from pages.ui.embeddings_export import save_menu
 from pages.ui.embeddings_maps import follow, make_form, maps_at_hand, open_map
 from pages.ui.embeddings_move import arrows, go_on, move_panel
 from pages.ui.embeddings_probe import can_be_probed, probe_panel
@@ -147,7 +147,7 @@ def panels(k: Kept, whole: EmbeddingMap, view: str, shown: tuple[str, ...]) -> l
     return found
 
 
-def bench(state: Status) -> None:
+def bench(state: Status, colour: Colour) -> None:
     """Map and what is below it: the part of the page that a gesture runs again."""
     k = kept()
     whole = open_map(k.choice.map)
@@ -156,7 +156,6 @@ def bench(state: Status) -> None:
     moving = k.moved is not None and k.moved.going
     if moving:
         go_on(k)
-    colour = colour_by(whole, k.choice.colour, shown, view, finding_of(k.choice, whole))
     draw(k, whole, view, shown, colour)
     scenario = k.moved.scenario if k.moved is not None else session().view.scenario
     with st.container(key="map_lower"):
@@ -172,7 +171,6 @@ def bench(state: Status) -> None:
 
 def draw(k: Kept, whole: EmbeddingMap, view: str, shown: tuple[str, ...], colour: Colour) -> None:
     """Mount the map."""
-    send(k.choice.map, whole, shown, view, colour)
     names = [text.method_name(method) for method in shown]
     data = {
         "map": k.choice.map,
@@ -206,41 +204,6 @@ def doing_changed() -> None:
     k.choice = replace(k.choice, do=st.session_state["doing"] or k.choice.do)
 
 
-def about(k: Kept, whole: EmbeddingMap) -> None:
-    """Draw what the scores mean, and everything as tables."""
-    view, shown = view_of(k.choice, whole), methods_of(k.choice, whole)
-    with st.expander(text.MEANING):
-        st.write(text.SCORES_ABOUT)
-        quality = {m: whole.panel(m, view).quality for m in shown}
-        rows = [
-            {text.MEASURE: name}
-            | {text.method_name(m): _rounded(quality[m].get(key)) for m in shown}
-            | {"": meaning}
-            for key, name, meaning in text.SCORES
-        ]
-        st.html(f"<div class='wide'>{table_html(text.MEANING, rows)}</div>")
-        labels = {one["label"]: one["records"] for one in quality[shown[0]].get("by_label", [])}
-        by_group = [
-            {text.GROUP: label, text.RECORDS: n}
-            | {text.method_name(m): _rounded(_of_label(quality[m], label)) for m in shown}
-            for label, n in labels.items()
-        ]
-        if by_group:
-            st.html(f"<div class='wide'>{table_html(text.BY_GROUP, by_group)}</div>")
-        st.html(f"<p class='note'>{escape(text.made_notes(whole.notes))}</p>")
-    with st.expander(text.POINTS_TABLE):
-        rows = table_rows(k, whole)
-        st.html(f"<div class='wide'>{table_html(text.POINTS_CAPTION, rows, most=60)}</div>")
-
-
-def _of_label(quality: Any, label: str) -> float | None:  # noqa: ANN401 - a JSON object
-    return next((one["purity"] for one in quality["by_label"] if one["label"] == label), None)
-
-
-def _rounded(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("-", "−")
-
-
 def link(k: Kept) -> None:
     """Take over the scenario of the link."""
     try:
@@ -251,6 +214,32 @@ def link(k: Kept) -> None:
     s = session()
     if not scenario.is_empty and scenario != s.view.scenario:
         s.push(replace(s.view, scenario=scenario))
+
+
+def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerator) -> None:
+    """Draw the chosen map and everything that can be done with it."""
+    try:
+        whole = open_map(k.choice.map)
+    except ScarError as error:
+        st.error(str(error))
+        return
+    k.choice, problems = fitted(k.choice, whole)
+    for problem in (*k.problems, *problems):
+        st.warning(problem)
+    k.problems = ()
+    with tools:
+        make_form(k, state)
+        save_menu(k, whole)
+    choose(k, titles, whole)
+    follow(k)
+    if not state.ready:
+        worker_missing(state)
+    view, shown = view_of(k.choice, whole), methods_of(k.choice, whole)
+    colour = colour_by(whole, k.choice.colour, shown, view, finding_of(k.choice, whole))
+    send(k.choice.map, whole, shown, view, colour)
+    moving = k.moved is not None and k.moved.going
+    st.fragment(bench, run_every=POLL_S if moving else None)(state, colour)
+    about(k, whole)
 
 
 def main() -> None:
@@ -281,25 +270,7 @@ def main() -> None:
         make_form(k, state)
         follow(k)
         return
-    try:
-        whole = open_map(k.choice.map)
-    except ScarError as error:
-        st.error(str(error))
-        return
-    k.choice, problems = fitted(k.choice, whole)
-    for problem in (*k.problems, *problems):
-        st.warning(problem)
-    k.problems = ()
-    with tools:
-        make_form(k, state)
-        save_menu(k, whole)
-    choose(k, titles, whole)
-    follow(k)
-    if not state.ready:
-        worker_missing(state)
-    moving = k.moved is not None and k.moved.going
-    st.fragment(bench, run_every=POLL_S if moving else None)(state)
-    about(k, whole)
+    show_map(k, titles, state, tools)
 
 
 main()

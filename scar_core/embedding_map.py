@@ -14,6 +14,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class EmbeddingMap:
         """Views, in order of their first panel."""
         return tuple(dict.fromkeys(panel.view for panel in self.panels))
 
-    @property
+    @cached_property
     def groups(self) -> tuple[str, ...]:
         """``group_of`` each record."""
         return tuple(group_of(self.positive(row)) for row in range(len(self.names)))

@@ -107,7 +107,10 @@ def _named(
 
 
 def _scale(how: str, values: Mapping[str, NDArray[np.float32]], view: str) -> Colour:
-    """Colour a number; the panels share the ends of the scale."""
+    """Colour a number; the panels share the ends of the scale.
+
+    The scale's darkest and lightest colours are left out: points must be seen on both themes.
+    """
     every = np.concatenate(list(values.values()))
     known = every[np.isfinite(every)]
     low, high = (float(known.min()), float(np.quantile(known, 0.99))) if len(known) else (0.0, 1.0)
@@ -118,7 +121,7 @@ def _scale(how: str, values: Mapping[str, NDArray[np.float32]], view: str) -> Co
         level = np.round(share * (LEVELS - 1))
         levels[method] = np.where(np.isfinite(numbers), level, LEVELS).astype(np.uint8)
     title = text.MISSING_TITLE if how == "missing" else text.ERROR_TITLE
-    scale = (*as_hex(palette(CIVIDIS, LEVELS)), "#b06a8e")
+    scale = (*as_hex(palette(CIVIDIS[5:28], LEVELS)), "#b06a8e")
     key = f"{how}-{view}-{'-'.join(values)}"
     return Colour(key, title, levels, scale, None, (low, high))
 

@@ -95,6 +95,7 @@ def go_on(k: Kept) -> None:
         keys = ("rows", "xy", "strange", "cosine", "nearest")
         for row, xy, strange, cosine, near in zip(*(told[key] for key in keys), strict=True):
             found.append((row, xy[0], xy[1], bool(strange), cosine, near))
+        moved.placing[method] = float(told["placing"])
         if told["left_out"]:
             moved.problems[method] = next(iter(told["left_out"].values()))
 
@@ -146,5 +147,6 @@ def _row(whole: EmbeddingMap, moved: Moved, method: str) -> dict[str, Any]:
         text.COSINE: round(float(np.mean([f[4] for f in found])), 3),
         text.MOVED_SHARE: round(100 * float(np.median(paths)) / size, 1),
         text.SAME_GROUP: round(100 * float(np.mean(same)), 0),
+        text.PLACING: f"± {100 * moved.placing[method]:.1f}",
         text.STRANGE: round(100 * float(np.mean([f[3] for f in found])), 0),
     }

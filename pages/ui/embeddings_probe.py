@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import worker
-from pages.ui.charts import Bars, Series, Waterfall, show
+from pages.ui.charts import Bars, Series, show
 from pages.ui.embeddings_search import opened
 from pages.ui.embeddings_state import Kept, finding_of, methods_of, row_of, view_of
 from pages.ui.text import embeddings as text
@@ -108,13 +108,13 @@ def _charts(told: dict[str, Any], whole: EmbeddingMap, name: str) -> None:
         return
     labels = [text.PROBE_BASE, *(label_of(d) for d in one["top"]), text.PROBE_REST]
     values = [told["base"], *(d["value"] for d in one["top"]), one["rest"]]
-    chart = Waterfall(
-        text.probe_record(whole.names[one["row"]]),
-        labels,
-        values,
-        one["score"],
-        total_name=name,
-        y_title=text.PROBE_AXIS,
+    chart = Bars(
+        text.probe_record(whole.names[one["row"]], one["score"]),
+        [*labels, text.PROBE_SCORE],
+        (Series(name, [*values, one["score"]]),),
+        x_title=text.PROBE_AXIS,
+        horizontal=True,
+        reference=0.0,
     )
     show(chart, key="probe_record", alt=text.probe_record_alt(name, one["score"], labels[1]))
 

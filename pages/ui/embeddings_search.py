@@ -113,6 +113,7 @@ def listed(k: Kept, whole: EmbeddingMap) -> None:
     if not shown:
         return
     groups = whole.groups
+    st.html(f"<h3 class='chart'>{escape(_heading(k, whole))}</h3>")
     for column, method in zip(st.columns(len(shown)), shown, strict=True):
         told = k.searches[method]
         with column, st.container(key=f"found_{method}"):
@@ -134,6 +135,12 @@ def listed(k: Kept, whole: EmbeddingMap) -> None:
                     args=(k, whole.names[row]),
                 )
             st.html(f"<p class='note'>{escape(text.unusual(*told['usual']))}</p>")
+
+
+def _heading(k: Kept, whole: EmbeddingMap) -> str:
+    if k.searched.startswith(ROW):
+        return text.found_for("", whole.names[int(k.searched.removeprefix(ROW))])
+    return text.found_for(k.searched, text.FROM_OUTSIDE if k.searched.startswith(ECG) else "")
 
 
 def opened(k: Kept, name: str) -> None:

@@ -159,6 +159,7 @@ class Moved:
         found: By method: ``(row, x, y, strange, cosine, nearest)``.
         of: How many were selected, and how many of these move.
         problems: Sentences by method.
+        placing: By method: median error of places, as a share of the picture's diagonal.
     """
 
     scenario: Scenario
@@ -167,6 +168,7 @@ class Moved:
     found: dict[str, list[tuple[int, float, float, bool, float, int]]] = field(default_factory=dict)
     of: tuple[int, int] = (0, 0)
     problems: dict[str, str] = field(default_factory=dict)
+    placing: dict[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

@@ -5,6 +5,10 @@ distance: an embedding that the map holds lies exactly on its point, and no pict
 It is an approximation. ``strange`` says where it should not be believed: an embedding farther from
 every record than the map's own records are from each other.
 
+On the shipped map records placed by the others come within 0.3 to 0.6 % of the picture's diagonal
+of their own points (median); UMAP's own transform puts them within 0.7 % of these places, after a
+first call of tens of seconds, and a second for two hundred records where this takes 0.1 s.
+
 Source: Shepard, ACM National Conference 1968 (inverse-distance weights).
 """
 
@@ -145,19 +149,23 @@ def place(
     return Placed(mean, away[:, 0], away[:, 0] > limit, near)
 
 
-def placement_error(embedding: Floats, xy: Floats, neighbours: int = NEIGHBOURS) -> float:
+def placement_error(
+    embedding: Floats, xy: Floats, neighbours: int = NEIGHBOURS, most: int = 1000
+) -> float:
     """Median distance of records from their own points when placed by the others.
 
     Args:
         embedding: (n, E), L2-normalised.
         xy: (n, 2).
         neighbours: As in ``place``.
+        most: At most so many records, evenly spaced, are tried.
 
     Returns:
         As a share of the picture's diagonal.
     """
+    rows = np.unique(np.linspace(0, len(xy) - 1, min(most, len(xy))).astype(int))
     found = place(
-        embedding, embedding, xy, limit=np.inf, neighbours=neighbours, without=range(len(xy))
+        embedding[rows], embedding, xy, limit=np.inf, neighbours=neighbours, without=rows.tolist()
     )
-    away = np.linalg.norm(found.xy - xy, axis=1)
+    away = np.linalg.norm(found.xy - xy[rows], axis=1)
     return float(np.median(away) / np.linalg.norm(np.ptp(xy, axis=0)))

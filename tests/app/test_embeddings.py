@@ -64,7 +64,7 @@ def told_moves(record: Any, scenario: Scenario, *, method: str, **options: Any) 
         "method": method, "rows": rows, "xy": [[0.1, 0.2]] * len(rows),
         "strange": [True] * len(rows),
         "cosine": [0.75] * len(rows), "nearest": rows, "distance": [0.1] * len(rows),
-        "left_out": {},
+        "left_out": {}, "placing": 0.004,
     }  # fmt: skip
 
 

@@ -121,6 +121,7 @@ STOP = "Stop"
 HOW_FAR = "How far they moved"
 COSINE = "cosine with itself"
 MOVED_SHARE = "path, % of the picture"
+PLACING = "error of a place, %"
 STRANGE = "like no record of the map, %"
 SAME_GROUP = "nearest record has the same group, %"
 NOT_HERE = "cannot be moved: the worker has no such method, or another checkpoint of it."
@@ -143,11 +144,13 @@ PROBE_ABOUT = (
     "are exact and add up. The directions are those in which the map's records differ most, each "
     "named by the findings at its two ends."
 )
-PROBE_RECORD = "Why this record scores as it does"
 PROBE_MAP = "Which directions the probe looks along"
 PROBE_BASE = "mean of the map"
 PROBE_REST = "all other directions"
-PROBE_AXIS = "score (logit)"
+PROBE_AXIS = "part of the score (logit)"
+PROBE_PARTS = "part"
+PROBE_SCORE = "the score"
+FROM_OUTSIDE = "the Masking page's ECG"
 PROBE_IMPORTANCE = "mean |SHAP| (logit)"
 PROBE_MOST = "Scores highest"
 PROBE_LEAST = "Scores lowest"
@@ -251,9 +254,9 @@ def extreme_line(rank: int, group: str, name: str) -> str:
     return f"{rank} · {group} ({name})"
 
 
-def probe_record(name: str) -> str:
+def probe_record(name: str, score: float) -> str:
     """Title of a record's chart."""
-    return f"{PROBE_RECORD}: {name}"
+    return f"{name} scores {score:+.2f}: why".replace("-", "−")
 
 
 def probe_alt(finding: str, first: str) -> str:
@@ -303,8 +306,13 @@ def probe_quality(method: str, finding: str, auroc: float, positives: int, recor
 
 def direction(number: int, low: Sequence[str], high: Sequence[str]) -> str:
     """Name a direction by what stands at its ends."""
-    ends = [", ".join(low) or "the others", ", ".join(high) or "the others"]
-    return f"{number}: {ends[0]} ↔ {ends[1]}"
+    ends = " ↔ ".join(name for name in (*low, *high))
+    return f"{number}: {ends}" if ends else f"{number}: no finding"
+
+
+def found_for(searched: str, name: str) -> str:
+    """Say what the found records are near to."""
+    return f"Nearest to {name}" if name else f"Nearest to “{searched}”"
 
 
 def ecg_alt(name: str, group: str) -> str:

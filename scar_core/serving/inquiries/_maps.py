@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scar_core.analysis.map_records import Known, Records
-from scar_core.analysis.neighbours import usual_distance
+from scar_core.analysis.neighbours import placement_error, usual_distance
 from scar_core.embedding_map import (
     FILE,
     EmbeddingMap,
@@ -87,6 +87,17 @@ def open_panel(model: Predictor, name: str, view: str) -> tuple[EmbeddingMap, Pa
         )
     values, limit = _embedding(name, panel.method, view, os.environ.get("SCAR_HOME"))
     return whole, panel, values, limit
+
+
+@lru_cache(maxsize=12)
+def _placing(name: str, method: str, view: str, home: str | None) -> float:
+    values, _ = _embedding(name, method, view, home)
+    return placement_error(values, open_map(name).panel(method, view).xy)
+
+
+def placing_error(name: str, panel: Panel) -> float:
+    """How far from their points a map's own records are placed: ``neighbours.placement_error``."""
+    return _placing(name, panel.method, panel.view, os.environ.get("SCAR_HOME"))
 
 
 def checked_rows(rows: Sequence[int], whole: EmbeddingMap, most: int) -> list[int]:

@@ -40,11 +40,17 @@ def _answer(
         ``method``; ``rows`` that could be read; ``xy``, the place of each; ``distance``, the chord
         to the nearest record of the map; ``strange``, true where the place should not be believed;
         ``cosine`` to the record's own point; ``nearest``, the row of the nearest other record;
-        ``left_out``: sentences by row.
+        ``left_out``: sentences by row; ``placing``, the median error of places on this map, as a
+        share of the picture's diagonal.
     """
     del record
     from scar_core.analysis.neighbours import place
-    from scar_core.serving.inquiries._maps import checked_rows, find_record, open_panel
+    from scar_core.serving.inquiries._maps import (
+        checked_rows,
+        find_record,
+        open_panel,
+        placing_error,
+    )
 
     whole, panel, values, limit = open_panel(model, options.map, options.view)
     rows, items, left_out = [], [], {}
@@ -72,6 +78,7 @@ def _answer(
             for row, near in zip(rows, placed.nearest, strict=True)
         ],
         "left_out": left_out,
+        "placing": round(placing_error(options.map, panel), 5),
     }
 
 
