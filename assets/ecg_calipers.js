@@ -63,7 +63,8 @@ function caliperKey(cal, rec, key, big) {
     return v === null ? cal : movedCaliper(cal, rec, 0, v - cal.ends[cal.end][1]);
   }
   if (key === "PageUp" || key === "PageDown") {
-    return { ...cal, lead: clamp(cal.lead + (key === "PageUp" ? -1 : 1), 0, rec.leads.length - 1) };
+    const lead = clamp(cal.lead + (key === "PageUp" ? -1 : 1), 0, rec.leads.length - 1);
+    return { ...cal, lead, ends: cal.ends.map(([t]) => [t, traceAt(rec, lead, t) || 0]) };
   }
   return null;
 }

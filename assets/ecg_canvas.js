@@ -40,7 +40,6 @@ function createCanvas(root) {
       me.scene = tidyScene({ ...emptyScene(), ...data.scene }, me.rec);
       me.view = { ...me.view, ...data.view };
     }
-    me.rec.linkable = data.linkable;
     takeSignal();
     refresh();
   };
@@ -233,8 +232,6 @@ function createCanvas(root) {
     $('[data-do="undo"]').disabled = !me.past.length;
     $('[data-do="redo"]').disabled = !me.future.length;
     $('[data-do="clear"]').disabled = hidesNothing(scene);
-    $('[data-do="link"]').disabled = !rec.linkable;
-    $('[data-do="link"]').title = rec.linkable ? "The link shows the same record with the same parts hidden" : "A file of yours cannot be part of a link";
     const limbs = Object.entries(recomputedRuns(scene, rec)).filter(([, runs]) => runs.length).map(([l]) => l);
     $(".recover").style.visibility = limbs.length || scene.recover ? "" : "hidden";
     $("[data-recover]").checked = scene.recover;
@@ -453,17 +450,9 @@ function createCanvas(root) {
     redo,
     calipers: () => { measure(!measuring); if (measuring) canvas.focus({ preventScroll: true }); },
     clear: () => change({ ...emptyScene(), recover: me.scene.recover }, "Everything is shown again."),
-    link: copyLink,
     png: savePicture,
   };
   root.querySelectorAll("[data-do]").forEach((b) => { b.onclick = () => actions[b.dataset.do](); });
-
-  function copyLink() {
-    const done = () => say("The link is on the clipboard.");
-    const byHand = () => say(`Copy this link: ${window.location.href}`);
-    if (navigator.clipboard) navigator.clipboard.writeText(window.location.href).then(done, byHand);
-    else byHand();
-  }
 
   function savePicture() {
     const scale = 2;

@@ -15,7 +15,7 @@ from pages.ui.masking_faults import exchanged
 from pages.ui.masking_shown import Answers, Shown
 from pages.ui.masking_under import under
 from pages.ui.session import Session, answers, on_scene, on_view, session
-from pages.ui.state import UPLOAD, with_prompt
+from pages.ui.state import with_prompt
 from pages.ui.text import masking as text
 from pages.ui.words import limb_note, what_happened
 from pages.ui.worker import Status
@@ -50,7 +50,7 @@ def ask_box(s: Session) -> None:
 
 
 @st.fragment
-def bench(shown: Shown, linkable: bool, state: Status) -> None:
+def bench(shown: Shown, state: Status) -> None:
     """Canvas, answers and what lies under them: the part that a gesture runs again."""
     s = session()
     if s.revision != s.pushed[0]:  # something under the ECG hid or showed parts of it
@@ -63,7 +63,7 @@ def bench(shown: Shown, linkable: bool, state: Status) -> None:
         if s.view.swap:
             leads = exchanged_limb_leads(*s.view.swap.split("/"))
             st.html(f"<p class='note swap'>{escape(text.swapped(s.view.swap, leads))}</p>")
-        data = canvas_data(shown.record, shown.record_id, s.pushed, linkable=linkable)
+        data = canvas_data(shown.record, shown.record_id, s.pushed)
         ecg_canvas(data | {"title": shown.title}, on_scene, on_view)
         note = about_limbs(shown.record, s.view.scenario)
         if note:
@@ -156,7 +156,7 @@ def main() -> None:
         title=case.title if case is not None else (record.name or text.UPLOADED),
         case=case,
     )
-    bench(shown, not s.view.record.startswith(UPLOAD), state)
+    bench(shown, state)
 
 
 main()

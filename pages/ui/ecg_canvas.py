@@ -51,7 +51,7 @@ def encode_signal(signal: NDArray[np.float32]) -> str:
 
 
 def canvas_data(
-    record: ECGRecord, record_id: str, pushed: tuple[int, Scenario, Paper], *, linkable: bool
+    record: ECGRecord, record_id: str, pushed: tuple[int, Scenario, Paper]
 ) -> dict[str, Any]:
     """Return what the canvas is told about a record.
 
@@ -59,7 +59,6 @@ def canvas_data(
         record: Twelve leads in order, as shown.
         record_id: Changes with the record.
         pushed: Revision, scenario and paper that Python wants; taken over if the revision is new.
-        linkable: Whether a link can carry the record.
     """
     rate = record.sampling_rate_hz
     revision, scenario, paper = pushed
@@ -80,7 +79,6 @@ def canvas_data(
         "scene": encode_scene(scenario),
         "view": asdict(paper),
         "rev": revision,
-        "linkable": linkable,
     }
 
 

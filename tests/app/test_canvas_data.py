@@ -41,9 +41,7 @@ def test_what_was_not_recorded_is_told_in_seconds() -> None:
     present = record.present.copy()
     present[6] = False
     present[1, 500:1000] = False
-    data = canvas_data(
-        replace(record, present=present), "r", (0, Scenario(), Paper()), linkable=True
-    )
+    data = canvas_data(replace(record, present=present), "r", (0, Scenario(), Paper()))
     assert data["absent"]["V1"] == [[0.0, 10.0]]
     assert data["absent"]["II"] == [[1.0, 2.0]]
     assert data["absent"]["I"] == []

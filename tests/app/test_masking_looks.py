@@ -209,3 +209,17 @@ def test_the_print_view_is_there_without_a_worker(open_page: Open, client: FakeC
     at = open_page(MASKING, look="print", hide="V1")
     assert "100 %" in html(at)
     assert at.get("bidi_component")
+
+
+def test_the_report_tells_the_page_whole(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages.ui import report
+
+    made: list[Any] = []
+    monkeypatch.setattr(report, "offer", lambda make, _name, **_named: made.append(make))
+    open_page(MASKING, hide="V1", swap="LA/LL")
+    page = made[0]().decode()
+    assert "With the cables of LA and LL exchanged" in page
+    assert "Importance before" in page
+    assert "Right bundle branch block" in page
+    assert "fake0000" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http-equiv", "")

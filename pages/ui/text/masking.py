@@ -18,6 +18,14 @@ SAVE_JSON = "Save answers (JSON)"
 SAVE_CSV = "Save findings (CSV)"
 UPLOADED = "Uploaded ECG"
 
+# The report
+MAP_BEFORE, MAP_NOW = "Importance before", "Importance now"
+SECONDS = "seconds"
+WEIGHT = "share of the importance"
+FINDING, BEFORE, NOW = "Finding", "Probability before", "Probability now"
+CURVE, OWN, APPROXIMATE = "Calibration", "own curve", "approximate"
+PROBABILITIES = "Probability of every finding"
+
 # What is shown
 ECG = "ECG"
 OPEN = "Open a file"
@@ -94,6 +102,11 @@ def recorded(n_leads: int, seconds: float, rate_hz: float, missing: Sequence[str
     """Say what was recorded."""
     said = f"{n_leads} leads, {seconds:g} s at {rate_hz:g} samples per second."
     return said + (f" Not recorded: {lead_names(missing)}." if missing else "")
+
+
+def drawn(described: str) -> str:
+    """Describe a drawing of an ECG."""
+    return f"Twelve-lead ECG on paper; {described}."
 
 
 def where_seen(name: str) -> str:
