@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
-ROWS, SUMMARY = "rows.parquet", "summary.json"
+ROWS, SUMMARY = "rows.parquet", "embedding.json"
 REFERENCE = "xresnet"
 """F, by which hard masks are chosen, as in the tables."""
 CODES = tuple(FINDINGS)
@@ -68,7 +68,7 @@ def plan_embedding(run: Plan) -> dict[str, Any]:
     """Embed shard by shard, then put the shards together; returns the summary."""
     records = run.step("count")["records"]
     for first in range(0, records, SHARD):
-        run.step("shard", first=first)
+        run.step("shard", first=first, records=records)
     summary: dict[str, Any] = run.step("gather", records=records)
     return summary
 
@@ -80,7 +80,7 @@ def count(asked: Embedded, work: Work) -> Json:
     return {"records": records}
 
 
-def shard(asked: Embedded, work: Work, first: int) -> Json:
+def shard(asked: Embedded, work: Work, first: int, records: int) -> Json:
     """Embed the records of one shard by every method under every view, and keep them."""
     from scar_core.evaluation.answers import answer, read_all
     from scar_core.evaluation.parts import Parts
@@ -97,14 +97,17 @@ def shard(asked: Embedded, work: Work, first: int) -> Json:
     parts = Parts(work.folder / "parts")
     arrays: dict[str, Floats] = {}
     rows = _rows(asked, examples, prepared.fingerprints)
+    turns = len(asked.views) * len(subjects)
     for number, view in enumerate(asked.views):
         masks = _masks(asked, view, prepared, references, parts)
         seen = (prepared.present & ~masks[:, 0]).mean((1, 2))
-        for place, subject in enumerate(subjects):
-            work.progress(
-                number * len(subjects) + place, len(asked.views) * len(subjects), "embeddings"
-            )
-            raw = answer(subject, prepared, masks, parts)[:, 0]
+        for place, subject in enumerate(subjects, number * len(subjects)):
+
+            def tell(_what: str, done: int, total: int, turn: int = place) -> None:
+                share = (turn + done / max(1, total)) / turns
+                work.progress(first + share * len(examples), records, "records")
+
+            raw = answer(subject, prepared, masks, parts, tell)[:, 0]
             arrays[f"{subject.name}_{view}"] = raw
             errors = _errors(subject, raw, examples)
             for row, left, error in zip(rows, seen, errors, strict=True):
@@ -207,7 +210,7 @@ def gather(asked: Embedded, work: Work, records: int) -> Json:
     rows: list[dict[str, Any]] = []
     pieces: dict[str, list[Floats]] = {name: [] for name in names}
     for number, found in enumerate(_shards(work, records)):
-        work.progress(number * SHARD, records, "records")
+        work.progress(min((number + 1) * SHARD, records), records, "records")
         mine = json.loads(bytes(found["rows"]).decode())
         rows += mine
         for name in names if mine else ():

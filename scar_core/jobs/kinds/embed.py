@@ -3,7 +3,7 @@
 Publishes ``embeddings/METHOD_VIEW.npy`` (float32 (record, E), L2-normalised), ``rows.parquet`` (one
 row for each record: record, dataset, patient, split, label, positive, negative, labels, report,
 fingerprint, ``missing_VIEW``: share of 12 leads × 10 s that was not read, and
-``error_METHOD_VIEW``: Brier score over the findings that are known) and ``summary.json``.
+``error_METHOD_VIEW``: Brier score over the findings that are known) and ``embedding.json``.
 """
 
 from dataclasses import dataclass

@@ -115,13 +115,12 @@ def _count(asked: Explain, work: Work) -> Json:
     return {"records": records, "checkpoint": predictor.checkpoint.digest}
 
 
-def _shard(asked: Explain, work: Work, first: int) -> Json:
+def _shard(asked: Explain, work: Work, first: int, records: int) -> Json:
     """Explain the records of one shard."""
     predictor = _predictor(asked, work)
     lines = []
     examples = examples_from(asked.chosen, first, work, SHARD)
-    for number, example in enumerate(examples):
-        work.progress(number, len(examples), "records")
+    for number, example in enumerate(examples, 1):
         line: dict[str, Any] = {
             "record": example.name,
             "dataset": asked.chosen.source,
@@ -134,6 +133,7 @@ def _shard(asked: Explain, work: Work, first: int) -> Json:
             work.log(f"{example.name} cannot be explained: {error}")
             line["error"] = str(error)
         lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False))
+        work.progress(first + number, records, "records")
     name = _shard_file(first)
     path = work.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -268,7 +268,7 @@ def _plan(asked: Explain, run: Plan) -> Json:
     del asked  # the steps have it
     found = run.step("count")
     for first in range(0, found["records"], SHARD):
-        run.step("shard", first=first)
+        run.step("shard", first=first, records=found["records"])
     summary = run.step("gather", records=found["records"])
     return {**summary, "checkpoint": found["checkpoint"]}
 

@@ -67,7 +67,7 @@ def test_embeddings_have_a_row_for_each_record(here: Path, tmp_path: Path) -> No
     assert (rows["missing_random"] > rows["missing_full"]).all()
     assert rows[["error_one_full", "error_short_random"]].notna().all().all()
     assert rows["error_one_full"].between(0, 1).all()
-    assert json.loads(work.result("summary.json").read_text()) == summary
+    assert json.loads(work.result("embedding.json").read_text()) == summary
     assert len(summary["methods"]["one"]) == 12 and 0 < summary["missing"]["random"] < 1
     assert work.told and work.lines
 
