@@ -98,7 +98,7 @@ def file_of(chart: Chart, kind: str, table: Sequence[Mapping[str, Any]] | None =
         ConfigError: Another kind.
     """
     if kind not in MEDIA:
-        raise ConfigError(f"A chart is no {kind!r} file; choose one of {', '.join(MEDIA)}.")
+        raise ConfigError(text.no_such_file(kind, tuple(MEDIA)))
     rows = list(rows_of(chart) if table is None else table)
     if kind == "csv":
         return csv_of(rows)

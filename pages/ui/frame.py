@@ -26,7 +26,7 @@ class Entry:
         path: The page's file.
         title: Its name, as ``frame`` is given it.
         icon: A Material symbol.
-        record: It shows one record and writes its link itself.
+        record: It shows records and writes its link itself.
     """
 
     path: str
@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     "Explore": (
         Entry("pages/1_Masking.py", "Masking", ":material/ecg_heart:", record=True),
         Entry("pages/2_Redistribution.py", "Redistribution", ":material/swap_horiz:", record=True),
-        Entry("pages/3_Embeddings.py", "Embeddings", ":material/scatter_plot:"),
+        Entry("pages/3_Embeddings.py", "Embeddings", ":material/scatter_plot:", record=True),
     ),
     "Study": (
         Entry("pages/4_CMRS.py", "CMRS", ":material/fact_check:"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.text import inputs as text
 from scar_core.errors import ConfigError, RecordError
 from scar_core.findings import FINDINGS
 from scar_core.formats import formats, open_record
@@ -98,11 +99,7 @@ def folder_cases(folder: Path) -> tuple[Case, ...]:
     try:
         files = sorted(p for p in folder.iterdir() if p.suffix.lower() in listed)
     except OSError as error:
-        msg = (
-            f"The records folder {folder} cannot be listed ({error.strerror}); "
-            "name a folder with records in it."
-        )
-        raise RecordError(msg) from error
+        raise RecordError(text.no_folder(folder, error.strerror)) from error
     headers = {p.stem for p in files if p.suffix.lower() == ".hea"}
     files = [p for p in files if p.suffix.lower() != ".mat" or p.stem not in headers]
     return tuple(Case(f"folder:{p.name}", p.stem, p) for p in files[:MAX_LISTED])
@@ -136,15 +133,8 @@ def main_file(names: Sequence[str]) -> str:
     if len(mains) == 1:
         return mains[0]
     if mains:
-        msg = (
-            f"{len(mains)} records came at once ({', '.join(mains)}); upload one record at a time."
-        )
-        raise RecordError(msg)
-    msg = (
-        f"{', '.join(names)} came without a header; for WFDB choose the .hea file together with "
-        "its .dat or .mat file."
-    )
-    raise RecordError(msg)
+        raise RecordError(text.several(mains))
+    raise RecordError(text.no_header(names))
 
 
 def read_upload(files: Mapping[str, bytes], sampling_rate_hz: float | None = None) -> ECGRecord:
@@ -171,8 +161,7 @@ def read_case(case: Case) -> ECGRecord:
     try:
         stamp = case.path.stat().st_mtime
     except OSError as error:
-        msg = f"{case.path.name} is no longer there; choose another record."
-        raise RecordError(msg) from error
+        raise RecordError(text.gone(case.path.name)) from error
     return _read_file(str(case.path), stamp)
 
 
@@ -193,7 +182,7 @@ def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
             shown,
             signal=shown.signal * ~gaps,
             present=~gaps,
-            notes=(*shown.notes, "Flat, saturated or disconnected: taken as not recorded."),
+            notes=(*shown.notes, text.TAKEN_AS_ABSENT),
         )
     return shown.in_order(), start_s
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
+from pages.ui.text import inputs as words
 from scar_core.errors import ConfigError
 from scar_core.leads import LEADS
 from scar_core.missing import ALL_LEADS, Scenario, Span
@@ -108,7 +109,7 @@ def from_query(query: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
         try:
             return parse(text)
         except (ConfigError, ValueError) as error:
-            problems.append(f"The link's {key}={text[:60]!r} was passed over: {_reason(error)}")
+            problems.append(words.passed_over(key, text, _reason(error)))
             return usual
 
     parts = {
@@ -167,8 +168,7 @@ def decode_scene(scene: object) -> Scenario:
             )
     except (KeyError, TypeError, ValueError):
         pass
-    msg = f"The ECG canvas sent something else than leads, electrodes and spans: {str(scene)[:80]}."
-    raise ConfigError(msg)
+    raise ConfigError(words.no_scene(scene))
 
 
 def decode_paper(paper: object, usual: Paper) -> Paper:
@@ -209,16 +209,14 @@ def _part_of_scenario(key: str) -> Callable[[str], Scenario]:
 def _seconds(text: str) -> float:
     value = float(text)
     if not (isfinite(value) and value >= 0):
-        msg = "it is no time in seconds"
-        raise ValueError(msg)
+        raise ValueError(words.NO_TIME)
     return value
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
-            msg = f"use one of {', '.join(allowed)}"
-            raise ValueError(msg)
+            raise ValueError(words.one_of(allowed))
         return text
 
     return parse

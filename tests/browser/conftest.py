@@ -26,7 +26,7 @@ def _browser_there() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(_browser_there: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running pages; the first record has V6 and a second of II not recorded."""
     gallery = tmp_path_factory.mktemp("gallery")
     make_gallery(gallery)
@@ -83,7 +83,7 @@ def context(_browser_there: None) -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(server: str, context: Any) -> Iterator[Any]:
+def page(context: Any, server: str) -> Iterator[Any]:
     """A page whose every outside request, script error and Python traceback fails the test."""
     opened = context.new_page()
     opened.set_default_timeout(90_000)  # a busy machine is slow, not wrong

@@ -14,11 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     from pages.ui import inputs, worker
+    from tests.app.explain_fakes import fake_asks
     from tests.app.fake_jobs import FakeJobs
     from tests.app.fake_worker import FakeClient
 
     client = FakeClient()
     client.delay_s = 0.015
+    client.asks |= fake_asks()
     worker.connect = lambda: client
     queue = FakeJobs()
     worker.jobs = lambda: queue

@@ -43,3 +43,8 @@ def first_rows(shown: int, n: int) -> str:
 def range_of(axis: str) -> str:
     """Name the two ends of an axis."""
     return f"{axis}: from, to"
+
+
+def no_such_file(kind: str, kinds: tuple[str, ...]) -> str:
+    """Say that charts are not saved so."""
+    return f"A chart is no {kind!r} file; choose one of {', '.join(kinds)}."
