@@ -29,6 +29,7 @@ from scar_core.jobs.engine import Engine
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.places import executor_id
 from scar_core.jobs.queues import capabilities, jobs_per_lane, poll_s, queue_names
+from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.telling import ENDED
 
 log = logging.getLogger(__name__)
@@ -161,8 +162,8 @@ class Keeper:
                 self._next[name] = time.monotonic() + pause_s
                 try:
                     duty()
-                except Exception:  # a full disk or a busy database passes; the jobs go on
-                    log.exception("the executor's duty %s failed; it is tried again", name)
+                except Exception as error:  # a full disk or a lost database comes back
+                    log.error("%s; it is tried again", reason_of(error, f"the duty {name}"))
 
     def let_go(self) -> None:
         """Kill the processes of jobs that were cancelled or that somebody else has taken."""

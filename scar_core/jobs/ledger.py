@@ -77,12 +77,22 @@ class Ledger:
             self._progress[job] = told
 
     def flush(self) -> None:
-        """Write what was kept; best effort, no job fails because its log cannot be written."""
+        """Write what was kept; if that fails it stays for the next time."""
         with self._lock:
             lines, self._lines = self._lines, defaultdict(list)
             progress, self._progress = self._progress, {}
         if not lines and not progress:
             return
+        try:
+            self._write(lines, progress)
+        except sa.exc.SQLAlchemyError:
+            with self._lock:
+                for job, said in lines.items():
+                    self._lines[job] = [*said, *self._lines[job]][-KEPT_LINES:]
+                self._progress = progress | self._progress
+            raise
+
+    def _write(self, lines: dict[str, list[str]], progress: dict[str, dict[str, Any]]) -> None:
         rows = [{"job": job, "line": line} for job, said in lines.items() for line in said]
         with self._engine.begin() as connection:
             if rows:
