@@ -37,7 +37,7 @@ def question(result: Json, content: Json, views: list[str], name: str) -> dict[s
     return {
         "dataset": str(result.get("dataset")),
         "task": str(result.get("task")),
-        "record": name,
+        "example": name,
         "split": str(result.get("split") or "test"),
         "views": views,
         "seed": int(number(asked.get("seed")) or 0),

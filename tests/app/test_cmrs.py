@@ -29,6 +29,7 @@ from pages.ui.cmrs_data import (
 from pages.ui.cmrs_records import question
 from pages.ui.cmrs_store import damaged, stamp_of
 from scar_core.results import read_results
+from tests.app.fake_worker import FakeClient
 
 PAGE = "pages/4_CMRS.py"
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "results"
@@ -223,3 +224,39 @@ def test_keys_that_are_missing_leave_the_rest(
     at = open_page(PAGE)
     assert "scar keeps 50.0 of 100 points" in everything(at)
     assert "does not say what its score is made of" in everything(at)
+
+
+def test_worst_records_open_under_their_masks(
+    open_page: Callable[..., AppTest],
+    client: FakeClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "ptbxl_zscored"
+    data.mkdir()
+    (data / "INDEX.csv").write_text("path\n")
+    monkeypatch.setenv("SCAR_DATA", str(tmp_path))
+    asked: list[dict[str, Any]] = []
+    mask = {"view": "hard", "number": 2, "severity": 0.2, "impact": 0.25, "query": {"hide": "V1"}}
+
+    def masks(**options: Any) -> dict[str, Any]:
+        asked.append(options)
+        return {"masks": [mask]}
+
+    client.asks["masks"] = lambda *_, **options: masks(**options)
+    at = open_page(PAGE)
+    at.button[-1].click().run()
+    assert not at.exception
+    assert asked[0]["dataset"] == "ptbxl"
+    assert asked[0]["views"] == ["random", "hard"]
+    links = [str(link.proto) for link in at.get("page_link")]
+    assert any("moves the reference by 0.250" in link and "hide=V1" in link for link in links)
+
+
+def test_records_that_are_not_here_are_told(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SCAR_DATA", str(tmp_path))
+    at = open_page(PAGE)
+    assert "are not on this machine" in at.info[0].value
+    assert "data download ptbxl" in at.info[0].value

@@ -27,7 +27,7 @@ class Options:
     Attributes:
         dataset: Name of the dataset.
         task: Task that was evaluated.
-        record: Name of the record.
+        example: Name of the record.
         split: Split that it is in.
         views: Whose masks are asked for.
         seed: Of the evaluation.
@@ -39,7 +39,7 @@ class Options:
 
     dataset: str = ""
     task: str = ""
-    record: str = ""
+    example: str = ""
     split: str = "test"
     views: tuple[str, ...] = ("random",)
     seed: int = 0
@@ -49,8 +49,8 @@ class Options:
     labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.dataset and self.task and self.record and self.labels):
-            raise ConfigError("masks need dataset, task, record and labels; name all four")
+        if not (self.dataset and self.task and self.example and self.labels):
+            raise ConfigError("masks need dataset, task, example and labels; name all four")
         if not (1 <= self.masks <= MOST and 2 <= self.candidates <= MOST):
             raise ConfigError(
                 f"{self.masks} masks of {self.candidates} candidates were asked for; use 1 to "
@@ -100,10 +100,10 @@ def answer(
 
     spec = dataset(options.dataset)
     examples = spec.examples(None, options.split)
-    found = next((one for one in examples if one.name == options.record), None)
+    found = next((one for one in examples if one.name == options.example), None)
     if found is None:
         raise DatasetError(
-            f"{spec.title} has no record {options.record!r} in its {options.split} split; choose "
+            f"{spec.title} has no record {options.example!r} in its {options.split} split; choose "
             "another record"
         )
     reference = load_subject(options.reference)
@@ -120,7 +120,7 @@ def answer(
                  "scenario": hides.to_json(), "query": hides.to_query()}
             )  # fmt: skip
     rows.sort(key=lambda row: -row["severity"] * row["impact"])
-    return {"record": options.record, "reference": options.reference, "masks": rows}
+    return {"record": options.example, "reference": options.reference, "masks": rows}
 
 
 def _columns(reference: Any, options: Options) -> list[int]:  # noqa: ANN401 - a Subject
@@ -164,7 +164,7 @@ def _drawn(
 ) -> tuple[Bools, NDArray[np.float64]]:
     from scar_core.evaluation.views import draw_masks, hard_candidates
 
-    n, seed, name = options.masks, options.seed, options.record
+    n, seed, name = options.masks, options.seed, options.example
     if view != "hard":
         masks = draw_masks(view, present, n, seed=seed, name=name)
         return masks, moved(masks)
