@@ -38,14 +38,15 @@ def bring(job: str, names: dict[str, bool], folder: Path) -> None:
         if path.is_file():
             continue
         try:
-            content = storage.read(job, name)
+            source = storage.open(job, name)
         except ConfigError:
             if needed:
                 raise
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.part")
-        beside.write_bytes(content)
+        with source, beside.open("wb") as target:
+            shutil.copyfileobj(source, target)
         beside.replace(path)
 
 

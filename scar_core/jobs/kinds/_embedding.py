@@ -1,7 +1,7 @@
 """Embeddings of records shard by shard: what ``embed`` and ``project`` have in common."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -280,4 +280,4 @@ def _summary(
     }
 
 
-STEPS = {"count": count, "shard": shard, "gather": gather}
+STEPS: Mapping[str, Callable[..., Json]] = {"count": count, "shard": shard, "gather": gather}

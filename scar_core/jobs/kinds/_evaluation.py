@@ -250,9 +250,10 @@ def views_kind(what: str, title: str) -> JobKind:
     )
 
 
-def names() -> dict[str, tuple[str, ...]]:
-    """Choices of the parameters, for forms."""
+def names(**more: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+    """Choices of the parameters, and of ``more``, for forms; numbers are choices too."""
     return {
+        **more,
         "dataset": datasets(),
         "split": SPLITS,
         "methods": (*shipped(), RANDOM),

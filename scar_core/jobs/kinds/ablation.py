@@ -133,5 +133,5 @@ KIND = JobKind(
     lane="long",
     device="any",
     memory_mb=3000,
-    names={**names(), "grid": GRIDS, "seeds": tuple(range(10))},  # type: ignore[dict-item]
+    names=names(grid=GRIDS, seeds=tuple(range(10))),
 )

@@ -42,13 +42,11 @@ class FakeWork:
     told: list[tuple[float, float, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
+    folder: Path = Path()
 
-    @property
-    def folder(self) -> Path:
-        """Scratch, made by the engine."""
-        folder = self.home / "scratch"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+    def __post_init__(self) -> None:
+        self.folder = self.home / "scratch"
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def progress(self, done: float, total: float, unit: str = "") -> None:
         """Remember it."""
@@ -80,7 +78,8 @@ class FakeWork:
 
     def lose_scratch(self) -> None:
         """Go to another machine."""
-        shutil.rmtree(self.home / "scratch", ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
 
     def result(self, name: str) -> Path:
         """A published file."""
@@ -101,14 +100,12 @@ class FakePlan:
     parameters: Any
     work: FakeWork
     recorded: list[tuple[str, Json, Json]] = field(default_factory=list)
-    ran: int = 0
     _next: int = 0
     lines: list[str] = field(default_factory=list)
+    job: str = ""
 
-    @property
-    def job(self) -> str:
-        """Identity."""
-        return self.work.job
+    def __post_init__(self) -> None:
+        self.job = self.work.job
 
     def step(self, name: str, **arguments: Json) -> Json:
         """Run a step, or return what it returned."""
@@ -119,7 +116,6 @@ class FakePlan:
             assert (before, with_these) == (name, given), "the plan is not deterministic"
             return through_json(result)
         result = through_json(kind(self.name).steps[name](self.parameters, self.work, **given))
-        self.ran += 1
         self.recorded.append((name, given, result))
         return through_json(result)
 

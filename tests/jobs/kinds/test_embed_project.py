@@ -15,6 +15,7 @@ from scar_core.errors import ConfigError
 from scar_core.jobs.base import checked
 from scar_core.jobs.kinds import _checkpoints, _records
 from scar_core.jobs.kinds._records import Chosen, examples_from
+from scar_core.jobs.storage import Storage
 from tests.evaluation import made
 from tests.jobs.kinds.fakes import FakeWork, run_job, run_with_kills
 from tests.methods.tiny import save_tiny
@@ -143,6 +144,21 @@ def test_a_map_holds_every_panel(
     same = EmbeddingMap.from_json(json.loads(again.result("projection.json").read_text()))
     assert np.array_equal(same.panel("one", "random").xy, panel.xy)
     assert again.result("embeddings/one_full.npy").is_file()
+
+
+def test_files_of_another_job_are_found_in_the_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCAR_STORAGE", str(tmp_path / "files"))
+    (tmp_path / "x").write_bytes(b"weights")
+    storage = Storage(str(tmp_path / "files"))
+    storage.put("results", OTHER, "checkpoint/model.safetensors", tmp_path / "x")
+    names = {"checkpoint/model.safetensors": True, "checkpoint/tokenizer.json": False}
+    _checkpoints.bring(OTHER, names, tmp_path / "here")
+    there = [p for p in (tmp_path / "here").rglob("*") if p.is_file()]
+    assert [path.read_bytes() for path in there] == [b"weights"]
+    with pytest.raises(ConfigError, match="has no file"):
+        _checkpoints.bring(OTHER, {"other.json": True}, tmp_path / "here")
 
 
 @pytest.mark.slow
