@@ -195,6 +195,8 @@ def measure_start(page: Any, port: int) -> tuple[float, float]:
 
 def main() -> None:
     """Start the product, measure, stop it."""
+    from tests.browser.measure_pages import measure_all
+
     size = {"width": 1400, "height": 1000}
     with tempfile.TemporaryDirectory() as home, browser() as running:
         page = running.new_page(viewport=size)
@@ -203,7 +205,9 @@ def main() -> None:
             page.close()
             page = running.new_page(viewport=size)
             times = timed_gestures(page, f"http://localhost:{port}/Masking", gestures=40)
-    figures = {
+            page.close()
+            of_pages = measure_all(running, f"http://localhost:{port}")
+    figures: dict[str, Any] = {
         "gesture_ms_p50": round(times.quantile(0.5), 1),
         "gesture_ms_p95": round(times.quantile(0.95), 1),
         "gestures": len(times.ms),
@@ -211,7 +215,7 @@ def main() -> None:
         "start_to_first_diagnosis_s": round(answered_s, 2),
         "page_to_first_diagnosis_ms": round(times.first_page_ms),
     }
-    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.write(json.dumps(figures | of_pages) + "\n")
 
 
 if __name__ == "__main__":

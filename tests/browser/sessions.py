@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -63,17 +65,19 @@ async def _listen(line: ClientConnection, page: str, query: Mapping[str, str]) -
             return Heard("\n".join(bodies), said, size, first, seconds, tuple(failed))
 
 
-async def _open(
-    address: str, pages: Sequence[tuple[str, Mapping[str, str]]], hold: asyncio.Event | None
-) -> list[Heard]:
+@asynccontextmanager
+async def _line(address: str) -> AsyncIterator[ClientConnection]:
     url = address.replace("http", "ws", 1) + "/_stcore/stream"
+    protocols: Any = ["streamlit"]
+    origin: Any = address
+    async with connect(url, subprotocols=protocols, max_size=None, origin=origin) as line:
+        yield line
 
+
+async def _open(address: str, pages: Sequence[tuple[str, Mapping[str, str]]]) -> list[Heard]:
     async def one(page: str, query: Mapping[str, str]) -> Heard:
-        async with connect(url, subprotocols=["streamlit"], max_size=None, origin=address) as line:  # type: ignore[list-item,arg-type]
-            heard = await _listen(line, page, query)
-            if hold is not None:
-                await hold.wait()
-            return heard
+        async with _line(address) as line:
+            return await _listen(line, page, query)
 
     return list(await asyncio.gather(*(one(*what) for what in pages)))
 
@@ -88,4 +92,40 @@ def open_sessions(address: str, pages: Sequence[tuple[str, Mapping[str, str]]]) 
     Raises:
         TimeoutError: A page sent nothing for two minutes.
     """
-    return asyncio.run(_open(address, pages, None))
+    return asyncio.run(_open(address, pages))
+
+
+def memory_grown(
+    address: str,
+    page: str,
+    query: Mapping[str, str],
+    counts: Sequence[int],
+    weigh: Callable[[], float],
+) -> dict[int, float]:
+    """Return what the server grew by for each session, at several numbers of sessions.
+
+    Args:
+        address: Of the server.
+        page: Name of the page.
+        query: Its parameters.
+        counts: Numbers of sessions, rising.
+        weigh: Returns the server's memory now.
+
+    Returns:
+        Growth over what it had after a first visit, divided by the number of sessions.
+    """
+
+    async def grow() -> dict[int, float]:
+        await _open(address, [(page, query)])
+        empty, found = weigh(), {}
+        async with AsyncExitStack() as stack:
+            lines: list[ClientConnection] = []
+            for count in counts:
+                while len(lines) < count:
+                    line = await stack.enter_async_context(_line(address))
+                    await _listen(line, page, query)
+                    lines.append(line)
+                found[count] = (weigh() - empty) / count
+        return found
+
+    return asyncio.run(grow())
