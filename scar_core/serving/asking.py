@@ -65,7 +65,7 @@ class Inquest:
 @dataclass(eq=False)
 class _Waiting:
     inquest: Inquest
-    answer: "asyncio.Future[Any]"
+    answer: "asyncio.Future[bytes]"
 
 
 class AskLane:
@@ -96,8 +96,12 @@ class AskLane:
         """Process id of the child, None while there is none."""
         return None if self._child is None else self._child.pid
 
-    async def ask(self, inquest: Inquest, deadline_s: float) -> Any:  # noqa: ANN401 - JSON
+    async def ask(self, inquest: Inquest, deadline_s: float) -> bytes:
         """Return the answer within ``deadline_s`` seconds; being cancelled gives it up.
+
+        Returns:
+            ``{"answer": ...}`` as JSON, just as the child wrote it: reading large ones would hold
+            up the gestures.
 
         Raises:
             QueueFull: If too many wait already.
@@ -157,7 +161,7 @@ class AskLane:
             limit=MAX_ANSWER_BYTES,
             start_new_session=True,  # a Ctrl-C in the terminal is the worker's business
         )
-        await self._line(child)
+        await self._line(child)  # it is ready
         while True:
             while not self._queue:
                 self._wake.clear()
@@ -179,7 +183,9 @@ class AskLane:
             )
             self._settle(answer)
 
-    async def _answer(self, child: asyncio.subprocess.Process, waiting: _Waiting) -> Any:  # noqa: ANN401
+    async def _answer(
+        self, child: asyncio.subprocess.Process, waiting: _Waiting
+    ) -> bytes | ScarError:
         """Let the child answer; raises ``_ChildGone`` if it dies or works on for nobody."""
         if child.stdin is None:
             raise _ChildGone("The process for inquiries has no input.")
@@ -198,17 +204,18 @@ class AskLane:
             said = reading.result()
         finally:
             reading.cancel()
-        return said["answer"] if "answer" in said else error_from_json(said)
+        return said if said.startswith(b'{"answer":') else error_from_json(json.loads(said))
 
-    async def _line(self, child: asyncio.subprocess.Process) -> dict[str, Any]:
+    async def _line(self, child: asyncio.subprocess.Process) -> bytes:
         try:
             line = await child.stdout.readline() if child.stdout else b""
-            said: dict[str, Any] = json.loads(line)
-        except ValueError as error:  # too long, or cut off by its death
+        except ValueError as error:  # too long
             raise _ChildGone from error
-        return said
+        if not line.endswith(b"\n"):  # cut off by its death
+            raise _ChildGone
+        return line
 
-    def _settle(self, answer: Any) -> None:  # noqa: ANN401 - JSON or an error
+    def _settle(self, answer: bytes | ScarError) -> None:
         """Give the first in the queue its answer."""
         if not self._queue:
             return

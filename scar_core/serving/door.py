@@ -173,7 +173,7 @@ class Door:
             method=method,
         )
         answer = await unless_left(request, self._parts.lane.ask(inquest, deadline_s))
-        return Answer({"answer": answer})
+        return Response(answer, media_type="application/json")
 
     async def _end(self, _request: Request) -> Response:
         self._stop()

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -70,7 +70,8 @@ class Setup:
             None for the methods that are shipped.
         asker: Module and arguments of the process that answers inquiries.
         executor: Module and arguments of the process that works on jobs; None for none.
-        rest_s: Seconds between the first model's being ready and the executor's start.
+        rest_s: Seconds between the first model's being ready and the executor's start; none after
+            a worker that was killed.
         routes: State folder to the routes of jobs.
     """
 
@@ -112,7 +113,9 @@ def run_worker(
         if not lock.held:
             say(_already_running(folder))
             return 0
-        (folder / ADDRESS_FILE).unlink(missing_ok=True)  # a killed worker leaves its own behind
+        if (folder / ADDRESS_FILE).exists():  # a killed worker leaves it behind, and perhaps jobs
+            setup = replace(setup, rest_s=0.0)
+            (folder / ADDRESS_FILE).unlink()
         listeners = [open_sockets.enter_context(one) for one in listen(setup.host, setup.port)]
         address = Address(
             port=listeners[0].getsockname()[1],

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
-from scar_core.serving.address import live_address
+from scar_core.serving.address import Address, live_address, this_machine, write_address
 from scar_core.serving.client import WorkerClient, stop_worker, worker_running
 from scar_core.serving.process import Setup
 from tests.serving.conftest import Run, wait_ready
@@ -84,6 +85,12 @@ def test_one_that_keeps_dying_is_started_ever_more_rarely(run: Run, tmp_path: Pa
     notes(tmp_path, 2)
     time.sleep(1.5)  # 1 s, then 2 s, then 4 s
     assert len(notes(tmp_path, 2)) <= 3
+
+
+def test_after_a_killed_worker_jobs_go_on_without_rest(run: Run, tmp_path: Path) -> None:
+    write_address(tmp_path, Address(1, 1, "left behind", this_machine()))
+    run(replace(setup(), rest_s=600.0))
+    assert notes(tmp_path)
 
 
 def test_without_jobs_there_is_none(run: Run, tmp_path: Path) -> None:
