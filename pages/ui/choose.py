@@ -13,6 +13,7 @@ from pages.ui.masking_faults import fault_menu
 from pages.ui.session import Session, session
 from pages.ui.state import UPLOAD
 from pages.ui.text import masking as text
+from pages.ui.text.figures import NOT_EINTHOVEN
 from scar_core.errors import RecordError
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
@@ -190,7 +191,7 @@ def folder_changed() -> None:
 def about(record: ECGRecord, case: Case | None, place: DeltaGenerator) -> None:
     """Say what is known about the record, besides the trace."""
     for note in record.notes:
-        if "do not obey Einthoven" in note:
+        if NOT_EINTHOVEN in note:
             st.warning(note)
     with place, st.popover(text.ABOUT, icon=":material/info:"):
         if case is not None and case.key.startswith("gallery:"):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.masks import runs
+from pages.ui.text import figures as text
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 
@@ -58,7 +59,7 @@ def ecg_svg(record: ECGRecord, scenario: Scenario) -> str:
                     lead,
                 )
             )
-    about = f"Twelve-lead ECG on paper; {scenario.describe()}."
+    about = text.paper(scenario)
     return _sheet(4 * 2.5 * MM_PER_S, len(ROWS) * ROW_MM, "".join(parts), about)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.text import embeddings as text
+from pages.ui.text import inputs
 from scar_core.embedding_map import EmbeddingMap
 from scar_core.errors import ConfigError
 from scar_core.leads import LEADS, LIMB, PRECORDIAL
@@ -141,9 +142,9 @@ def unpack_rows(bits: object, n: int) -> list[int]:
     try:
         packed = base64.b64decode(str(bits), validate=True)
     except ValueError as error:
-        raise ConfigError("The map sent a selection that cannot be read; select again.") from error
+        raise ConfigError(inputs.no_selection()) from error
     if len(packed) > (n + 7) // 8:
-        raise ConfigError(f"The map sent a selection of more than its {n} records; select again.")
+        raise ConfigError(inputs.too_many(n))
     found = np.unpackbits(np.frombuffer(packed, np.uint8), count=min(n, 8 * len(packed)))
     return [int(row) for row in np.flatnonzero(found)]
 

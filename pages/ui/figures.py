@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.colours import CIVIDIS, PUOR, as_hex, coloured, data_uri, palette, png
+from pages.ui.text import figures as text
 from pages.ui.words import NOTEWORTHY, changes, lead_names, percent, receivers, top_leads
 from scar_core.prediction import ClassScore, Importance, Prediction
 
@@ -76,21 +77,16 @@ def diagnosis_html(
     ]
     head = "<th scope='col'>Before</th><th scope='col'>Now</th><th scope='col'>Change</th>"
     approximate = any(not new.calibrated for _, new in picked(before, after, asked))
-    note = (
-        "<p class='note'>≈ approximate: the probability comes from a curve shared by all findings, "
-        "because this one could not be fitted by itself.</p>"
-        if approximate
-        else ""
-    )
+    note = f"<p class='note'>{text.ABOUT_APPROXIMATE}</p>" if approximate else ""
     key = (
-        "<p class='note'><i class='swatch before'></i>nothing hidden "
-        "<i class='swatch now'></i>as it is now</p>"
+        f"<p class='note'><i class='swatch before'></i>{text.KEY_BEFORE} "
+        f"<i class='swatch now'></i>{text.KEY_NOW}</p>"
         if hiding
         else ""
     )
     return (
         f"<div class='diagnosis' data-answer-id='{escape(answer_id)}'>{key}"
-        "<table class='bars'><caption>Probability of each finding</caption><thead><tr>"
+        f"<table class='bars'><caption>{text.FINDINGS}</caption><thead><tr>"
         "<th scope='col'>Finding</th><th scope='col'><span class='sr'>Bars</span></th>"
         f"{head if hiding else '<th scope=col>Now</th>'}"
         f"</tr></thead><tbody>{''.join(rows)}</tbody></table>{note}</div>"
@@ -126,12 +122,11 @@ def diagnosis_table(before: Prediction, after: Prediction) -> str:
             f"{new.probability:.3f}",
             f"{old.similarity:.3f}",
             f"{new.similarity:.3f}",
-            "own curve" if new.calibrated else "approximate",
+            text.OWN_CURVE if new.calibrated else text.APPROXIMATE,
         ]
         for old, new in sorted(changes(before, after), key=lambda pair: pair[1].name)
     ]
-    head = ["Finding", "Probability before", "now", "Similarity before", "now", "Calibration"]
-    return table("Probability of every finding", head, rows)
+    return table(text.ALL_FINDINGS, text.TABLE_HEAD, rows)
 
 
 def weights(importance: Importance) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -165,10 +160,10 @@ def importance_html(before: Importance, after: Importance, *, hiding: bool = Tru
         maps.insert(0, _heat("Importance before", before, first, _where(before)))
         third = coloured(change, old_seen | seen, (-reach, reach), PUOR)
         gained = receivers(before, after)
-        alt = f"Gained mostly by {lead_names(gained)}" if gained else "Nothing was gained anywhere"
+        alt = f"Gained mostly by {lead_names(gained)}" if gained else text.NO_GAIN
         maps.append(_heat("Change", after, third, alt))
         scales.append(_scale(PUOR, f"−{100 * reach:.2g} % lost", f"+{100 * reach:.2g} % gained"))
-    hatched = "<span><i class='gap'></i>not read (hidden or not recorded)</span>"
+    hatched = f"<span><i class='gap'></i>{text.HATCHED}</span>"
     return (
         f"<div class='heats n{len(maps)}'>{''.join(maps)}</div>"
         f"<div class='scales'>{''.join(scales)}{hatched}</div>"
@@ -214,7 +209,7 @@ def shares_html(before: Importance, after: Importance, *, hiding: bool = True) -
         rows.append(f"<tr><th scope='row'>{lead}</th><td class='track'>{now}</td>{numbers}</tr>")
     head = "<th scope='col'>Before</th><th scope='col'>Now</th>"
     return (
-        "<table class='bars shares'><caption>Share of the importance per lead</caption><thead><tr>"
+        f"<table class='bars shares'><caption>{text.SHARES}</caption><thead><tr>"
         "<th scope='col'>Lead</th><th scope='col'><span class='sr'>Bars</span></th>"
         f"{head if hiding else '<th scope=col>Now</th>'}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"

@@ -7,6 +7,7 @@ import numpy as np
 
 from pages.ui import worker
 from pages.ui.session import Session
+from pages.ui.text import inputs as text
 from scar_core.errors import ConfigError, ScarError
 from scar_core.record import ECGRecord
 
@@ -42,9 +43,7 @@ def record_from(told: dict[str, Any]) -> ECGRecord:
             notes=tuple(told["notes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(
-            f"The worker told a record that cannot be read ({error}); restart the worker."
-        ) from error
+        raise ConfigError(text.no_record(error)) from error
 
 
 def bring(s: Session) -> str:

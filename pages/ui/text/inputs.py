@@ -46,3 +46,18 @@ def no_scene(told: object) -> str:
         "The ECG canvas sent something else than leads, electrodes and spans: "
         f"{str(told)[:80]}; make the gesture again."
     )
+
+
+def no_record(error: Exception) -> str:
+    """Say that the worker's record is damaged."""
+    return f"The worker told a record that cannot be read ({error}); restart the worker."
+
+
+def no_selection() -> str:
+    """Say that the map sent something else."""
+    return "The map sent a selection that cannot be read; select again."
+
+
+def too_many(n: int) -> str:
+    """Say that the map sent more than there is."""
+    return f"The map sent a selection of more than its {n} records; select again."
