@@ -9,7 +9,7 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ from scar_core.datasets import dataset
 from scar_core.errors import ConfigError
 from scar_core.evaluation.tasks import FINDINGS_TASK
 from scar_core.jobs.base import JobKind, Json, Plan, Work
-from scar_core.jobs.kinds._checkpoints import folder_of
+from scar_core.jobs.kinds._checkpoints import bring, folder_of
 from scar_core.jobs.kinds._checks import (
     ALL_VIEWS,
     RANDOM,
@@ -33,6 +33,7 @@ from scar_core.jobs.kinds._checks import (
 )
 from scar_core.jobs.kinds._records import SPLITS
 from scar_core.results import own_results_dir, write_result
+from scar_core.settings import to_mapping
 
 if TYPE_CHECKING:
     from scar_core.evaluation.run import Request
@@ -195,12 +196,18 @@ def open_tasks(asked: Evaluation, work: Work) -> Json:
     return tasks
 
 
-def join(asked: Evaluation, work: Work, files: list[str]) -> Json:
-    """Publish all results as one file."""
+def join(asked: Evaluation, work: Work, files: list[list[str]]) -> Json:
+    """Publish all results as one file, those of parts of the job too.
+
+    Args:
+        asked: Parameters.
+        work: Of the step.
+        files: Job and name of each result.
+    """
     del asked
     results = []
-    for name in files:
-        path = work.load(name)
+    for job, name in files:
+        path = work.load(name) if job == work.job else _part(work, job, name)
         if path is None:
             raise ConfigError(f"the result {name} is not there any more; retry the job")
         results.append(json.loads(path.read_text(encoding="utf-8")))
@@ -210,33 +217,47 @@ def join(asked: Evaluation, work: Work, files: list[str]) -> Json:
     return {"results": len(results)}
 
 
-def plan_tasks(run: Plan) -> Json:
-    """One step for each task, then all results as one file."""
-    made = [headline for task in run.step("open") for headline in run.step("evaluate", task=task)]
-    run.step("join", files=[one["file"] for one in made])
+def _part(work: Work, job: str, name: str) -> Path:
+    bring(job, {name: True}, work.folder / "parts")
+    work.publish(name, work.folder / "parts" / name)
+    return work.folder / "parts" / name
+
+
+def plan_tasks(kind: str, asked: Evaluation, run: Plan) -> Json:
+    """Evaluate one task here, or several each as a part of the job that any machine may take.
+
+    Args:
+        kind: Name of the kind.
+        asked: Parameters.
+        run: The job.
+    """
+    tasks = run.step("open")
+    if len(tasks) == 1:
+        made = [{**one, "job": run.job} for one in run.step("evaluate", task=tasks[0])]
+    else:
+        each = [to_mapping(replace(asked, tasks=(task,))) for task in tasks]
+        made = [one for part in run.children(kind, each) for one in part["results"]]
+    run.step("join", files=[[one["job"], one["file"]] for one in made])
     return {"results": made}
 
 
-def views_kind(what: str, title: str) -> JobKind:
+def views_kind(kind: str, title: str) -> JobKind:
     """The kind of job that evaluates methods under views.
 
     Args:
-        what: As ``evaluation.run`` names it.
+        kind: Name of the kind; ``evaluation.run`` names it with a hyphen.
         title: For people.
     """
 
     def evaluate(asked: Evaluation, work: Work, task: str) -> Json:
-        from dataclasses import replace
-
         from scar_core.evaluation.run import evaluate_views
         from scar_core.training.run import commit
 
-        request = replace(asked.request(what, work), tasks=(task,))
+        request = replace(asked.request(kind.replace("_", "-"), work), tasks=(task,))
         return keep_results(evaluate_views(request, commit(), Told(work)), work)
 
     def plan(asked: Evaluation, run: Plan) -> Json:
-        del asked  # the steps have it
-        return plan_tasks(run)
+        return plan_tasks(kind, asked, run)
 
     return JobKind(
         title=title,

@@ -120,8 +120,8 @@ def _plan(asked: Ablation, run: Plan) -> Json:
         for variant in opened["variants"]
         for seed in asked.seeds
     }
-    made = run.step("evaluate")
-    run.step("join", files=[one["file"] for one in made])
+    made = [{**one, "job": run.job} for one in run.step("evaluate")]
+    run.step("join", files=[[run.job, one["file"]] for one in made])
     return {"results": made, "checkpoints": trained}
 
 

@@ -70,8 +70,7 @@ def _evaluate(asked: LinearProbe, work: Work, task: str) -> Json:
 
 
 def _plan(asked: LinearProbe, run: Plan) -> Json:
-    del asked  # the steps have it
-    return plan_tasks(run)
+    return plan_tasks("linear_probe", asked, run)
 
 
 KIND = JobKind(

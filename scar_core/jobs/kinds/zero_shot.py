@@ -6,4 +6,4 @@ them as ``results/NAME.json``; they are in the store for pages.
 
 from scar_core.jobs.kinds._evaluation import views_kind
 
-KIND = views_kind("zero-shot", "Zero-shot figures")
+KIND = views_kind("zero_shot", "Zero-shot figures")

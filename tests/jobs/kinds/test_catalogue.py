@@ -95,7 +95,7 @@ CANNED: dict[str, dict[str, Any]] = {
     "promote": {"promote": {"name": "x"}},
 }  # fmt: skip
 _TASKS = {
-    "open": ["super", "sub"], "evaluate": [{"name": "x", "file": "results/x.json"}],
+    "open": ["super"], "evaluate": [{"name": "x", "file": "results/x.json"}],
     "join": {"results": 2},
 }  # fmt: skip
 

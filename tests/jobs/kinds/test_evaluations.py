@@ -11,7 +11,7 @@ from scar_core.errors import ConfigError
 from scar_core.evaluation import run
 from scar_core.evaluation.subjects import load_subject
 from scar_core.jobs.base import checked, kind
-from scar_core.jobs.kinds import _evaluation
+from scar_core.jobs.kinds import _checkpoints, _evaluation
 from scar_core.jobs.kinds.ablation import GRIDS
 from scar_core.results import read_results
 from tests.evaluation import made
@@ -40,6 +40,15 @@ def here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SCAR_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("SCAR_RESULTS", raising=False)
     untrained = f"other={home / 'other'}"
+
+    def bring(job: str, names: dict[str, bool], folder: Path) -> None:
+        """Parts publish beside their job."""
+        part = job.removeprefix("job-1-")
+        for name in names:
+            (source,) = tmp_path.rglob(f"child-{part}/published/{name}")
+            _checkpoints.copy_whole(source, folder / name)
+
+    monkeypatch.setattr(_evaluation, "bring", bring)
     monkeypatch.setattr(run, "RANDOM", "other")
     monkeypatch.setattr(ablation, "RANDOM", "other")
     monkeypatch.setattr(
@@ -79,11 +88,14 @@ def test_every_task_becomes_a_result(name: str, here: Path, tmp_path: Path) -> N
         assert ("cmrs" in head["rows"][0]) == (name != "zero_shot")
     assert one["configuration"]["methods"] == ["one"], "no folder of this machine in the store"
     assert (tmp_path / "state" / "results").is_dir()
-    assert work.told[-1][2] == "records"
+    alone = FakeWork(tmp_path / "alone")
+    run_job(name, asked(here, views=views, tasks=["rhythm"]), alone)
+    assert json.loads(alone.result("result.json").read_text())["results"] == published[1:]
+    assert alone.told[-1][2] == "records"
 
 
 def test_a_killed_evaluation_ends_in_the_same_result(here: Path, tmp_path: Path) -> None:
-    given = asked(here, views=["random"])
+    given = asked(here, views=["random"], tasks=["super"])
     killed, calm = FakeWork(tmp_path / "killed"), FakeWork(tmp_path / "calm")
     summary, kills = run_with_kills("zero_shot", given, killed, 14, move=True)
     assert kills
