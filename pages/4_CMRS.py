@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui import cmrs_parts as parts
+from pages.ui import report
 from pages.ui.cmrs_choice import choose
 from pages.ui.cmrs_data import (
     POOLED,
@@ -17,6 +18,7 @@ from pages.ui.cmrs_data import (
     scores,
 )
 from pages.ui.cmrs_records import worst_records
+from pages.ui.cmrs_report import report_of
 from pages.ui.cmrs_store import stored
 from pages.ui.frame import ROOT, frame
 from pages.ui.text import cmrs as text
@@ -100,6 +102,10 @@ def main() -> None:
     method = st.query_params.get("method")
     worst_records(result, next((one for one in told if one.method == method), told[0]), views)
     parts.cautions(result)
+    report.offer(
+        lambda: report_of(result, view, found, str(method)),
+        f"cmrs {result.get('dataset')} {result.get('task')} {view}",
+    )
 
 
 main()

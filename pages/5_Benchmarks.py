@@ -5,6 +5,8 @@ from html import escape
 import streamlit as st
 
 from pages.ui import benchmarks_parts as parts
+from pages.ui import report
+from pages.ui.benchmarks_report import counts, report_of
 from pages.ui.cmrs_choice import choose
 from pages.ui.cmrs_store import stored
 from pages.ui.frame import ROOT, frame
@@ -34,13 +36,14 @@ def main() -> None:
     )  # fmt: skip
     if section == "paper":
         if verdicts:
-            said = text.summary(*parts.counts(verdicts))
+            said = text.summary(*counts(verdicts))
             st.html(f"<p class='lead'>{escape(said)}</p>")
         parts.in_short(results, published, verdicts)
+        report.offer(lambda: report_of(results, published, verdicts), "benchmarks")
         return
     of = [one for one in verdicts if section == str(one.table)]
     if of:
-        said = text.of_table_lead(section, *parts.counts(of))
+        said = text.of_table_lead(section, *counts(of))
         st.html(f"<p class='lead'>{escape(said)}</p>")
     parts.SECTIONS[section](results, published)
     if of:

@@ -11,6 +11,7 @@ from pages.ui import benchmarks_variants as variants
 from pages.ui.benchmarks_again import again
 from pages.ui.benchmarks_data import Json, Place
 from pages.ui.benchmarks_grid import Grid, html_of
+from pages.ui.benchmarks_report import counts
 from pages.ui.charts import show
 from pages.ui.cmrs_choice import choose
 from pages.ui.text import benchmarks as text
@@ -34,14 +35,6 @@ def verdict_list(verdicts: Sequence[Verdict]) -> None:
     )
     if items:
         st.html(f"<ul class='verdicts'>{items}</ul>")
-
-
-def counts(verdicts: Sequence[Verdict]) -> tuple[int, int, int]:
-    """How many checks are the same, reversed, open."""
-    same, turned, left = (
-        sum(len(one.of(outcome)) for one in verdicts) for outcome in ("same", "reversed", "open")
-    )
-    return same, turned, left
 
 
 def in_short(results: Results, published: Json, verdicts: Sequence[Verdict]) -> None:

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pages.ui.charts import Bars, Group, Points, Series, Treemap, Waterfall
-from pages.ui.cmrs_data import Json, Part, Score, heaviest, number
+from pages.ui.cmrs_data import (
+    POOLED,
+    Json,
+    Part,
+    Score,
+    comparisons,
+    heaviest,
+    number,
+    pooled_views,
+)
 from pages.ui.text import cmrs as text
 
 SHOWN = 12
@@ -223,4 +232,18 @@ def differences_table(found: Sequence[Json], titles: dict[str, str], figure: str
                 "more than chance": text.significant(number(one.get("p_holm"))),
             }
         )
+    return rows
+
+
+def difference_rows(result: Json, view: str, scores: Sequence[Score]) -> Rows:
+    """Paired differences of both figures under a view, or under each of several."""
+    views = pooled_views(result) if view == POOLED else [view]
+    titles = {one.method: one.title for one in scores}
+    rows: Rows = []
+    for one in views:
+        for figure in ("cmrs", "macro_auroc"):
+            found = differences_table(comparisons(result, figure, one), titles, figure)
+            if len(views) > 1:
+                found = [row | {"figure": f"{row['figure']}, {text.in_view(one)}"} for row in found]
+            rows += found
     return rows

@@ -13,51 +13,22 @@ from pages.ui.cmrs_data import (
     Json,
     Score,
     axes,
-    comparisons,
     few,
     least_p,
     number,
     parts,
-    pooled_views,
     sums,
 )
+from pages.ui.cmrs_words import about_line, group_name, headline_line, label_of
 from pages.ui.text import cmrs as text
-from scar_core.findings import FINDINGS
 
 PAGE = "cmrs"
-MEANINGS = {code: finding.name for code, finding in FINDINGS.items()}
-
-
-def label_of(result: Json, name: str) -> str:
-    """Words for a label of the result's task."""
-    return text.label_name(str(result.get("task")), name, MEANINGS)
-
-
-def group_name(result: Json, axis: str, name: str) -> str:
-    """Words for a group of a breakdown."""
-    if axis == "label":
-        return label_of(result, name)
-    return text.view_name(name) if axis == "type" else name
 
 
 def headline(result: Json, view: str, scores: list[Score]) -> None:
-    """The page in a sentence, and every method's score."""
-    best, others = scores[0], [(one.title, one.score) for one in scores[1:]]
-    begin = text.hiding(view, pooled_views(result))
-    said = text.headline(begin, best.title, best.score, best.interval, others)
-    st.html(f"<p class='lead'>{escape(said)}</p>")
-    about = text.about(
-        _count(result, "records"),
-        _count(result, "patients"),
-        str(best.row.get("source") or ""),
-        len(best.content.get("labels") or []),
-    )
-    st.html(f"<p class='aside'>{escape(about)}</p>")
-
-
-def _count(result: Json, key: str) -> int | None:
-    found = number(result.get(key))
-    return None if found is None else int(found)
+    """The page in a sentence, and what stands behind it."""
+    st.html(f"<p class='lead'>{escape(headline_line(result, view, scores))}</p>")
+    st.html(f"<p class='aside'>{escape(about_line(result, scores[0]))}</p>")
 
 
 def methods_and_terms(result: Json, view: str, scores: list[Score]) -> None:
@@ -232,15 +203,7 @@ def sensitivity(scores: list[Score]) -> None:
 def differences(result: Json, view: str, scores: list[Score]) -> None:
     """Paired differences and whether they are more than chance."""
     st.header(text.DIFFERENCES)
-    views = pooled_views(result) if view == POOLED else [view]
-    titles = {one.method: one.title for one in scores}
-    rows = []
-    for one in views:
-        for figure in ("cmrs", "macro_auroc"):
-            found = charts.differences_table(comparisons(result, figure, one), titles, figure)
-            if len(views) > 1:
-                found = [row | {"figure": f"{row['figure']}, {text.in_view(one)}"} for row in found]
-            rows += found
+    rows = charts.difference_rows(result, view, scores)
     if not rows:
         st.write(text.NO_DIFFERENCES)
         return

@@ -399,3 +399,15 @@ def test_store_of_ones_own_still_has_the_published_figures(
     assert "Our architecture, varied" in said
     shutil.copy(SHIPPED / "published.json", folder)
     assert "Published (SCAR paper, Table 3)" in everything(open_page(PAGE, table="3"))
+
+
+def test_report_holds_every_table_and_verdict() -> None:
+    from pages.ui.benchmarks_report import report_of
+    from scar_core.verdict import compare_with_paper
+
+    verdicts = compare_with_paper(REAL, PAPER)
+    told = report_of(REAL, PAPER, verdicts).decode()
+    for words in ("SCAR paper, Table 1", "SCAR paper, Table 6", "As in the paper, SCAR", "<svg"):
+        assert words in told
+    assert "http://" not in told.replace("http://www.w3.org", "").replace("http://purl.org", "")
+    assert b"none" in report_of([], {}, [])

@@ -260,3 +260,13 @@ def test_records_that_are_not_here_are_told(
     at = open_page(PAGE)
     assert "are not on this machine" in at.info[0].value
     assert "data download ptbxl" in at.info[0].value
+
+
+def test_report_holds_sentence_sums_and_hashes() -> None:
+    from pages.ui.cmrs_report import report_of
+
+    result = next(r for r in REAL if r["task"] == "super" and r["what"] == "cmrs")
+    told = report_of(result, "random", scores(result, "random"), "scar").decode()
+    for words in ("SCAR keeps 64.9 of 100", "12 leads sum to 100.0000 %", "383079d715cc", "<svg"):
+        assert words in told
+    assert result["name"] in told

@@ -326,3 +326,14 @@ def of_table_lead(table: str, same: int, turned: int, left: int) -> str:
         f"Of {total} differences of Table {table} that can be repeated here, {same} come out as in "
         f"the paper, {turned} the other way round, and {left} cannot be decided."
     )
+
+
+def titled(table: int, sentence: str) -> str:
+    """A verdict with the table that it is about."""
+    return f"{VERDICT_TITLES.get(table, f'Table {table}')}. {sentence}"
+
+
+def facts(results: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Where the figures of a report come from."""
+    told = [f"{one.get('name')} (commit {one.get('commit') or 'unknown'})" for one in results]
+    return {"Results": "; ".join(told) or "none"}

@@ -431,3 +431,15 @@ def signed(value: float) -> str:
 def chance(p: float | None) -> str:
     """A probability of chance, to three digits."""
     return "" if p is None else f"{p:.3f}"
+
+
+def facts(result: Mapping[str, object], view: str) -> dict[str, str]:
+    """Where the figures of a report come from."""
+    title = str(result.get("dataset_title") or result.get("dataset") or "")
+    return {
+        "Test records": f"{title}, {TASKS.get(str(result.get('task')), result.get('task'))}",
+        "Hidden": view,
+        "Result": str(result.get("name")),
+        "Computed at commit": str(result.get("commit") or "unknown"),
+        "Seed": str(result.get("seed")),
+    }

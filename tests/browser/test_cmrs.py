@@ -1,0 +1,38 @@
+"""The CMRS page in a real browser: choose what is hidden and how to take the score apart."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep a screenshot where it is asked for."""
+    if os.environ.get("SCAR_SCREENSHOTS"):
+        page.screenshot(path=str(Path(os.environ["SCAR_SCREENSHOTS"]) / f"{name}.png"))
+
+
+def test_the_score_is_taken_apart(page: Any, server: str) -> None:
+    page.goto(f"{server}/CMRS")
+    page.wait_for_selector("text=SCAR keeps 64.9 of 100 points")
+    settled(page)
+    page.get_by_role("radio", name="The worst of 16").click()
+    page.wait_for_selector("text=SCAR keeps 68.4 of 100 points")
+    settled(page)
+    assert "view=hard" in page.url
+    # By keyboard: the row of choices is walked with the arrows.
+    page.get_by_role("radio", name="Lead", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.wait_for_selector("text=bands of hidden share sum to 100.0000 %")
+    settled(page)
+    assert "by=severity" in page.url
+    picture(page, "cmrs")
+    page.reload()
+    page.wait_for_selector("text=bands of hidden share sum to 100.0000 %")
+    assert page.locator("[data-testid='stPlotlyChart']").count() >= 5
