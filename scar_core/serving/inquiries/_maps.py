@@ -43,7 +43,8 @@ def _read(name: str, file: str) -> bytes:
     from scar_core.jobs.places import places
     from scar_core.jobs.storage import Storage
 
-    return Storage(places().storage_url).read(name.removeprefix(JOB), file)
+    with Storage(places().storage_url).open(name.removeprefix(JOB), file) as source:
+        return source.read()
 
 
 @lru_cache(maxsize=4)
