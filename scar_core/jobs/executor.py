@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.3
 BEAT_S = 2.0
 SWEEP_S = 3.0
+STUCK_S = 10.0
 TIDY_S = 120.0
 KEEP_MB = "SCAR_JOBS_KEEP_MB"
 """If set, ended jobs are removed, the oldest first, until their files take no more."""
@@ -142,7 +143,7 @@ class Keeper:
     def __init__(self, engine: Engine) -> None:
         """Look after this engine's plans."""
         self._engine = engine
-        self._stuck: set[str] = set()
+        self._idle_s: dict[str, float] = {}
         self._next: dict[str, float] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -200,10 +201,13 @@ class Keeper:
     def sweep(self) -> None:
         """Queue jobs again that are said to run here but do not, as after a full disk."""
         idle = jobs_of(self._engine) - set(self._engine.turns)
-        for job in idle & self._stuck:  # seen twice, so it is not just starting
-            log.warning("the job %s had stopped; it is queued again", job)
-            requeue(self._engine.book, job)
-        self._stuck = idle - self._stuck
+        now_s = time.monotonic()
+        self._idle_s = {job: self._idle_s.get(job, now_s) for job in idle}
+        for job, since_s in list(self._idle_s.items()):
+            if now_s - since_s > STUCK_S:  # so it is not just starting or ending
+                log.warning("the job %s had stopped; it is queued again", job)
+                requeue(self._engine.book, job)
+                del self._idle_s[job]
 
     def tidy(self) -> None:
         """Remove what ended jobs have left behind, and old results if there is a limit."""

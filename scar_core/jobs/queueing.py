@@ -65,7 +65,19 @@ def enqueue(
 
 
 def again(book: "JobBook", job: str, *, renew: bool = False) -> None:
-    """Queue an ended job again, from its first step without a result, or from the first."""
+    """Queue an ended job again.
+
+    Args:
+        book: The book of jobs.
+        job: Its identity.
+        renew: Do all of it again, its parts too, instead of going on from the first step that has
+            no result.
+    """
+    if renew:
+        from scar_core.jobs.cleaning import remove
+
+        for part in book.parts(job):
+            remove(book, part)
     steps = book.client.list_workflow_steps(job)
     failed = [step["function_id"] for step in steps if step["error"] is not None]
     start = min(failed, default=1 + max((step["function_id"] for step in steps), default=0))
@@ -74,7 +86,12 @@ def again(book: "JobBook", job: str, *, renew: bool = False) -> None:
         connection.execute(
             sa.update(FACTS)
             .where(FACTS.c.job == job)
-            .values(starts=0, progress=None, renew=renew or facts["renew"])
+            .values(
+                starts=0,
+                progress=None,
+                renew=renew or facts["renew"],
+                created_s=time.time() if renew else facts["created_s"],
+            )
         )
     try:
         book.client.rewind_workflow(

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_a_client_cancels_and_retries(client: JobsClient) -> None:
 
 def test_refusals_come_as_they_were_raised(client: JobsClient, shared: Rig) -> None:
     job = shared.done("count", steps=1).id
-    for question in (
+    questions: list[Callable[[], object]] = [
         lambda: client.submit("count", {"steps": "many"}),
         lambda: client.submit("nothing", {}),
         lambda: client.show("count-0123456789abcdef"),
@@ -84,7 +84,8 @@ def test_refusals_come_as_they_were_raised(client: JobsClient, shared: Rig) -> N
             partial(client.file, job, name)
             for name in ("none.txt", "../summary.json", "/etc/passwd", ".hidden", "numbers")
         ],
-    ):
+    ]
+    for question in questions:
         with pytest.raises(ConfigError):
             question()
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,30 @@ def test_parts_and_parts_of_parts(shared: Rig) -> None:
     assert [one["sum"] for one in deep.summary["below"]] == [5]
     too_deep = shared.ended(shared.submit("family", parts=1, depth=3).id)
     assert too_deep.state == "failed" and "levels deep" in (too_deep.error or "")
+
+
+def test_the_same_job_submitted_by_many_at_once_is_done_once(shared: Rig, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+
+    def submit(_: int) -> str:
+        return shared.submit("count", steps=1, trace=str(trace)).id
+
+    with ThreadPoolExecutor(6) as threads:
+        jobs = set(threads.map(submit, range(6)))
+    assert len(jobs) == 1
+    assert shared.ended(jobs.pop()).state == "done"
+    assert lines(trace) == ["a 0"]
+
+
+def test_a_family_that_is_done_afresh_is_done_afresh_in_all_its_parts(
+    shared: Rig, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    info = shared.done("family", parts=1, trace=str(trace))
+    assert lines(trace) == ["f0 0", "f0 1"]
+    assert shared.book.submit("family", info.parameters, fresh=True).state != "done"
+    assert shared.ended(info.id).state == "done"
+    assert lines(trace) == ["f0 0", "f0 1"] * 2
 
 
 def test_a_part_that_fails_fails_the_whole_and_both_are_retried(shared: Rig) -> None:
