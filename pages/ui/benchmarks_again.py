@@ -1,6 +1,7 @@
 """Computing a result again: its command to copy, and the job that does it, followed to its end."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -16,20 +17,22 @@ from scar_core.errors import ScarError
 
 JOBS = "pages/8_Jobs.py"
 POLL_S = 2.0
-KEPT = "benchmarks jobs"
 
 
-def again(results: Iterable[Json], section: str) -> None:
+def again(results: Iterable[Json], section: str, *, follows: bool = True) -> None:
     """Draw where figures come from, the command for each, and a button that queues its job.
 
     Args:
         results: Those that the section shows.
         section: Its name, for keys; jobs that were queued are remembered in the link.
+        follows: Whether the queued job is followed here; one place of a page does.
     """
     groups = alike(results)
     if not groups:
         return
-    with st.expander(text.AGAIN, icon=":material/replay:", expanded=_followed() is not None):
+    with st.expander(
+        text.AGAIN, icon=":material/replay:", expanded=follows and _followed() is not None
+    ):
         for place, group in enumerate(groups):
             lines = "".join(f"<li>{escape(_origin(one))}</li>" for one in group)
             st.html(f"<ul class='aside'>{lines}</ul>")
@@ -41,8 +44,9 @@ def again(results: Iterable[Json], section: str) -> None:
                 text.RUN_AGAIN, key=f"again {section} {place}", icon=":material/play_arrow:"
             ):
                 queue(kind, group)
-        if _followed() is not None:
-            follow()
+        job_id = _followed()
+        if job_id is not None and follows:
+            follow(job_id)
 
 
 def _origin(result: Json) -> str:
@@ -74,27 +78,34 @@ def queue(kind: str, group: Sequence[Json]) -> None:
     st.query_params["job"] = job.id
 
 
-@st.fragment(run_every=POLL_S)
-def follow() -> None:
-    """Draw how the queued job is doing, and the page anew when it has ended."""
-    job_id = _followed()
-    if job_id is None:
-        return
-    try:
-        job: Any = worker.jobs().show(job_id)
-    except ScarError as error:
-        st.warning(str(error))
+def follow(job_id: str) -> None:
+    """Draw how a job is doing, again and again while it goes on, and the page anew at its end."""
+    job = _look(job_id)
+    if job is None:
         return
     if is_active(job):
-        st.session_state[KEPT] = job_id
-        st.html(f"<p class='aside' role='status'>{escape(text.job_state(job.title, job.state))}"
-                f" {escape(text.QUEUED)}</p>")  # fmt: skip
-        show_progress(job)
-        st.page_link(JOBS, label=text.JOBS_PAGE, query_params={"job": job_id})
-        return
-    if st.session_state.pop(KEPT, None) == job_id:
-        st.rerun()  # the figures above are new
-    if job.state == "done":
+        st.fragment(partial(_live, job_id), run_every=POLL_S)()
+    elif job.state == "done":
         st.success(text.DONE)
     else:
         st.error(text.failed(job.error))
+
+
+def _look(job_id: str) -> Any:  # noqa: ANN401 - a JobInfo, or None
+    try:
+        return worker.jobs().show(job_id)
+    except ScarError as error:
+        st.warning(str(error))
+        return None
+
+
+def _live(job_id: str) -> None:
+    job = _look(job_id)
+    if job is None:
+        return
+    if not is_active(job):
+        st.rerun()  # the figures above are new
+    said = f"{text.job_state(job.title, job.state)} {text.QUEUED}"
+    st.html(f"<p class='aside' role='status'>{escape(said)}</p>")
+    show_progress(job)
+    st.page_link(JOBS, label=text.JOBS_PAGE, query_params={"job": job_id})

@@ -29,11 +29,15 @@ def place_of(result: Json) -> Place:
 
 
 def of_kind(results: Iterable[Json], *whats: str) -> list[Json]:
-    """Results of these kinds, in the kinds' order, whole ones before trials with fewer records."""
+    """Results of these kinds, in the kinds' order; trials with fewer records come last.
 
-    def rank(result: Json) -> tuple[bool, int]:
-        limited = (result.get("configuration") or {}).get("limit") is not None
-        return limited, whats.index(str(result["what"]))
+    Of trainings, the longest and most often repeated come first.
+    """
+
+    def rank(result: Json) -> tuple[bool, int, float]:
+        asked = result.get("configuration") or {}
+        effort = (number(asked.get("steps")) or 0) * len(asked.get("seeds") or ())
+        return asked.get("limit") is not None, whats.index(str(result["what"])), -effort
 
     return sorted((r for r in results if r.get("what") in whats), key=rank)
 

@@ -145,7 +145,8 @@ def trained_otherwise(results: Results, published: Json, number: int) -> None:
             st.header(text.ARCHITECTURE)
             note(text.ARCHITECTURE_NOTE)
             table(own, figure, "architecture")
-            again(data.of_kind(results, "architecture")[:1], "architecture")
+            own_results = data.of_kind(results, "architecture")[:1]
+            again(own_results, "architecture", follows=not found)
 
 
 def types(results: Results, published: Json) -> None:

@@ -36,8 +36,9 @@ def choose(
     fallback = usual if usual in options else options[0]
     asked = st.query_params.get(key, "") or kept.get(key, "")
     chosen = asked if asked in options else fallback
-    if st.query_params.get(key, chosen) not in options:
-        st.warning(text.unknown_choice(key, st.query_params[key], named(chosen)))
+    linked = st.query_params.get(key, chosen)
+    if linked not in options and linked != kept.get(key):  # not what this page wrote itself
+        st.warning(text.unknown_choice(key, linked, named(chosen)))
     widget = f"{page} {key}"
     if st.session_state.get(widget) != chosen:
         st.session_state[widget] = chosen

@@ -218,6 +218,8 @@ def test_trainings_fill_their_tables(what: str, number: int) -> None:
     html = html_of(grid)
     assert "mean of 2 trainings" in html
     assert "class='faint'" in html
+    short = trained(what) | {"name": "a", "configuration": {"steps": 10, "seeds": [0]}}
+    assert data.of_kind([short, trained(what)], what)[0]["name"] == f"{what}_x"
     own = variants.architecture([trained("architecture")], "cmrs")
     assert own is not None
     assert own.blocks[0].lines[0].cells[0].value == 50.0

@@ -21,7 +21,7 @@ def test_the_score_is_taken_apart(page: Any, server: str) -> None:
     page.goto(f"{server}/CMRS")
     page.wait_for_selector("text=SCAR keeps 64.9 of 100 points")
     settled(page)
-    page.get_by_role("radio", name="The worst of 16").click()
+    page.get_by_role("radio", name="Most damaging").click()
     page.wait_for_selector("text=SCAR keeps 68.4 of 100 points")
     settled(page)
     assert "view=hard" in page.url

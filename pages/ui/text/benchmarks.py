@@ -25,7 +25,7 @@ FIGURES: Mapping[str, str] = {"macro_auroc": "AUROC, %", "cmrs": "CMRS"}
 VIEWS: Mapping[str, str] = {
     "full": "Nothing",
     "random": "At random",
-    "hard": "The worst of 16",
+    "hard": "Most damaging",
     "lead": "Whole leads",
     "time": "Stretches of time",
     "limb": "Limb leads",

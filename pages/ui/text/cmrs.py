@@ -11,7 +11,7 @@ METHOD = "Taken apart for"
 RESULT = "Evaluation"
 VIEWS: Mapping[str, str] = {
     "random": "At random",
-    "hard": "The worst of 16",
+    "hard": "Most damaging",
     "lead": "Whole leads",
     "time": "Stretches of time",
     "limb": "Limb leads",
