@@ -40,7 +40,7 @@ def gather(state_dir: Path | None = None) -> dict[str, Any]:
             for path in sorted(checkpoint_dir().glob("*/model.safetensors"))
         },
         "state": {"folder": str(folder), "used_mb": _used_mb(folder), "free_mb": _free_mb(folder)},
-        "page": _page(folder),
+        "page": page_address(folder),
         "worker": worker,
         "jobs": _jobs(folder, running=worker["running"]),
     }
@@ -131,7 +131,7 @@ def _free_mb(folder: Path) -> int | None:
     return None if there is None else shutil.disk_usage(there).free // 2**20
 
 
-def _page(folder: Path) -> str | None:
+def page_address(folder: Path) -> str | None:
     """Return the address of the page that ``up`` serves, if that process is alive."""
     try:
         pid, url = (folder / PAGE_FILE).read_text(encoding="utf-8").split(maxsplit=1)

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import threading
@@ -9,7 +10,9 @@ import pytest
 
 from scar_core.errors import ConfigError, RecordError, WorkerUnavailable
 from scar_core.missing import Scenario
+from scar_core.serving.asking import AskLane, Inquest
 from scar_core.serving.client import WorkerClient
+from scar_core.serving.wire import DeadlinePassed, QueueFull
 from tests.serving.fakes import FakePredictor, make_record
 from tests.serving.test_door import knock
 
@@ -125,19 +128,21 @@ def test_whoever_hangs_up_is_forgotten(client: WorkerClient) -> None:
     assert time.monotonic() - begun < 15
 
 
-def test_a_full_lane_refuses_at_once(client: WorkerClient) -> None:
-    client.ask("anything")
-    client.deadline_s = 5
+def test_a_full_lane_refuses_at_once(tmp_path: Path) -> None:
+    lane = AskLane(tmp_path, (), max_waiting=3)  # nobody answers: its child is never started
+    inquest = Inquest("anything", None, Scenario(), {}, "scar")
 
-    def one(_: int) -> str:
-        try:
-            client.ask("anything", how="slow", number=0.3)
-        except WorkerUnavailable as error:
-            return str(error)
-        return "answered"
+    async def main() -> list[bytes | BaseException]:
+        asked = [asyncio.create_task(lane.ask(inquest, 0.2)) for _ in range(5)]
+        return await asyncio.gather(*asked, return_exceptions=True)
 
-    with ThreadPoolExecutor(30) as sessions:
-        said = list(sessions.map(one, range(30)))
-    refused = [text for text in said if "waiting already; try again" in text]
-    assert len(refused) == 14
-    assert said.count("answered") >= 10
+    answers = asyncio.run(main())
+    assert [type(one) for one in answers] == [DeadlinePassed] * 3 + [QueueFull] * 2
+    assert "3 inquiries waiting already; try again" in str(answers[-1])
+
+
+def test_many_at_once_are_answered_one_after_the_other(client: WorkerClient) -> None:
+    with ThreadPoolExecutor(8) as sessions:
+        answers = list(sessions.map(lambda n: client.ask("anything", number=n), range(8)))
+    assert [answer["number"] for answer in answers] == list(range(8))
+    assert len({answer["pid"] for answer in answers}) == 1

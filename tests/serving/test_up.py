@@ -15,7 +15,7 @@ import pytest
 from scar_core.errors import ConfigError
 from scar_core.serving.address import PAGE_FILE, live_address
 from scar_core.serving.client import start_worker, stop_worker
-from scar_core.serving.status import gather
+from scar_core.serving.status import page_address
 from scar_core.serving.up import page_command, run_up
 from tests.serving.conftest import wait_ready
 from tests.serving.test_process import FAKE_WORKER, gone, released
@@ -84,7 +84,7 @@ def test_up_starts_both_and_stops_both(
     running.expect(rf"open at http://127\.0\.0\.1:{port}\b")
     running.expect(r"worker \| .*listening")
     worker_pid = wait_ready(tmp_path).health()["pid"]
-    assert gather(tmp_path)["page"] == f"http://127.0.0.1:{port}"
+    assert page_address(tmp_path) == f"http://127.0.0.1:{port}"
     running.process.send_signal(number)
     assert running.process.wait(10) == 0
     assert gone(page_pid, 1)
