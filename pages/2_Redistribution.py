@@ -12,6 +12,7 @@ from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case
 from pages.ui.masking_faults import exchanged
+from pages.ui.masking_shown import told
 from pages.ui.redistribution_ask import asked
 from pages.ui.redistribution_choose import (
     choose_how,
@@ -131,7 +132,7 @@ def growth(s: Session, record: ECGRecord, case: Case | None) -> None:
                 method=chosen.method, how=chosen.how, order=order, **finding_asked(s, case),
             )  # fmt: skip
     except ScarError as error:
-        st.error(str(error))
+        told(s, error)
         return
     frames = grown["frames"]
     st.write(says.growth_sentence(frames, grown["finding"]))
@@ -161,11 +162,10 @@ def answer(
                 method=chosen.method, how=chosen.how, evidence=evidence_of(case, s),
                 **finding_asked(s, case),
             )  # fmt: skip
-    except WorkerUnavailable as error:
-        s.client = None
-        worker_missing(Status(ready=False, says=str(error)))
     except ScarError as error:
-        st.error(str(error))
+        told(s, error)
+        if isinstance(error, WorkerUnavailable):
+            st.button(text.AGAIN, key="again")
     return None
 
 
@@ -195,8 +195,8 @@ def main() -> None:
         write_url(s)
         return
     said = escape(says.sentence(found, scenario)).replace(" %", "&nbsp;%")
-    told = escape(says.probabilities(found["changed"], scenario))
-    st.html(f"<p class='sentence' data-answer='{found['checkpoint']}'>{said} {told}</p>")
+    moves = escape(says.probabilities(found["changed"], scenario))
+    st.html(f"<p class='sentence' data-answer='{found['checkpoint']}'>{said} {moves}</p>")
     quick_choices(s, shown, case, found, state)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explain_how"):
         st.subheader(text.MAPS, width="stretch")

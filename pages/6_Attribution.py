@@ -15,11 +15,13 @@ from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case
 from pages.ui.masking_faults import exchanged
+from pages.ui.masking_shown import told
 from pages.ui.redistribution_charts import STYLE
 from pages.ui.redistribution_choose import choose_finding, choose_method, finding_asked
 from pages.ui.redistribution_link import study, write_url
 from pages.ui.session import Session, session
 from pages.ui.text import attribution as text
+from pages.ui.text import redistribution as words
 from pages.ui.worker import Status
 from scar_core.errors import ScarError, WorkerUnavailable
 from scar_core.findings import FINDINGS
@@ -54,7 +56,7 @@ def side_by_side(ask: Ask, accounts: Sequence[Account], leads: tuple[str, ...]) 
         try:
             ask.compute(orders)
         except ScarError as error:
-            st.error(str(error))
+            told(ask.s, error)
         else:
             st.rerun()
     note = f"{text.SIDE_NOTE} {text.FRAMED if leads else ''} {'' if there else text.SLOW}"
@@ -92,7 +94,7 @@ def exact(ask: Ask, found: dict[str, Any] | None) -> None:
                 with st.spinner(text.BRUTE_RUNNING, show_time=True):
                     ask.exact(brute_force=True)
             except ScarError as error:
-                st.error(str(error))
+                told(ask.s, error)
             else:
                 st.rerun()
         return
@@ -157,12 +159,10 @@ def explain(s: Session, record: ECGRecord, case: Case | None, state: Status) -> 
     try:
         with st.spinner(text.READING):
             answer, accounts, values, found = gather(ask)
-    except WorkerUnavailable as error:
-        s.client = None
-        worker_missing(Status(ready=False, says=str(error)))
-        return
     except ScarError as error:
-        st.error(str(error))
+        told(s, error)
+        if isinstance(error, WorkerUnavailable):
+            st.button(words.AGAIN, key="again")
         return
     said = text.sentence(answer, None if values is None else values["leads"], found["leads"])
     shown = escape(said).replace(" %", "&nbsp;%")
@@ -173,8 +173,8 @@ def explain(s: Session, record: ECGRecord, case: Case | None, state: Status) -> 
     exact(ask, values)
     side_by_side(ask, accounts, leads)
     compare(accounts, found)
-    told = Told(s.view.scenario, said, answer, accounts, values, found)
-    report.offer(partial(whole_report, record, told), "attribution")
+    content = Told(s.view.scenario, said, answer, accounts, values, found)
+    report.offer(partial(whole_report, record, content), "attribution")
 
 
 def main() -> None:

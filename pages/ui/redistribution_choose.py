@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.inputs import Case
+from pages.ui.masking_shown import told
 from pages.ui.redistribution_ask import asked
 from pages.ui.redistribution_link import HOWS, METHODS, ORDERS, change, study
 from pages.ui.session import Session, session
@@ -206,7 +207,7 @@ def _worst(s: Session, record: ECGRecord) -> None:
             with st.spinner(text.SEARCHING):
                 worst = asked(s, "worst", record, Scenario(), budget=share / 100)
         except ScarError as error:
-            st.error(str(error))
+            told(s, error)
             return
     s.push(replace(s.view, scenario=Scenario.from_json(worst["scenario"])))
     st.rerun()

@@ -19,6 +19,7 @@ from pages.ui.redistribution_player import ABSENT, HIDDEN, LEVELS, player_data
 from pages.ui.redistribution_report import whole_report
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
+from scar_core.errors import WorkerUnavailable
 from scar_core.leads import LEADS
 from scar_core.missing import Scenario
 from tests.app.explain_fakes import fake_asks, growth, redistribution
@@ -104,6 +105,21 @@ def test_worker_down_is_said(answering: FakeClient, open_page: Open) -> None:
     at = open_page(PAGE, hide="V1")
     assert any("No answers" in one.value for one in at.warning)
     assert not at.error
+
+
+def test_a_worker_that_gives_up_can_be_asked_again(answering: FakeClient, open_page: Open) -> None:
+    inner = answering.asks["redistribution"]
+
+    def busy(*_: object, **__: object) -> dict[str, object]:
+        raise WorkerUnavailable("The worker is too busy; try again.")
+
+    answering.asks["redistribution"] = busy
+    at = open_page(PAGE, hide="V1")
+    assert "too busy" in at.warning[0].value
+    answering.asks["redistribution"] = inner
+    at.button(key="again").click().run()
+    assert not at.warning
+    assert "Hiding V1 removed" in html(at)
 
 
 def test_answers_are_kept(answering: FakeClient, open_page: Open) -> None:

@@ -21,6 +21,7 @@ FINDING = "Finding"
 FINDING_USUAL = "The most probable one"
 CHOOSE = "Choose an ECG, or open a file, to begin."
 READING = "Reading the ECG …"
+AGAIN = "Try again"
 
 NOTHING_HIDDEN = "Nothing is hidden yet, so nothing has moved. Hide something with one press:"
 WEIGHTIEST = "Hide {lead}, the weightiest lead"
@@ -51,7 +52,7 @@ PERCENT_UNIT = "%"
 POINTS_UNIT = "points"
 SAME_SCALE = (
     "All three maps share one scale. A patch is one lead for 0.2 s; all patches together hold "
-    "100 %. Hatched or blue is hidden."
+    "100 %. Pale blue is hidden."
 )
 OUTLINE = "Outline where this finding shows"
 

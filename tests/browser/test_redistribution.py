@@ -1,0 +1,67 @@
+"""The Redistribution page in a real Chromium: one press, the link, the animation by keyboard."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+
+
+def photograph(page: Any, name: str) -> None:
+    """Keep a picture of the whole page where ``SCAR_SCREENSHOTS`` asks for pictures."""
+    folder = os.environ.get("SCAR_SCREENSHOTS")
+    if folder:
+        block = page.locator("[data-testid='stMainBlockContainer']")
+        height = int(block.evaluate("block => block.scrollHeight")) + 80
+        page.set_viewport_size({"width": 1280, "height": min(height, 9000)})
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def test_one_press_hides_and_the_link_says_so(page: Any, server: str) -> None:
+    page.goto(f"{server}/Redistribution?record=gallery:normal")
+    page.wait_for_selector(".sentence")
+    assert "Nothing is hidden" in page.locator(".sentence").inner_text()
+    settled(page)
+    page.get_by_role("button", name="the weightiest lead").press("Enter")
+    page.wait_for_function("document.querySelector('.sentence')?.innerText.includes('removed')")
+    settled(page)
+    assert "hide=" in page.url
+    for title in ("Before", "Removed", "Now", "From what was removed to what gained"):
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+    photograph(page, "redistribution")
+    page.get_by_role("button", name="Show everything again").click()
+    page.wait_for_function("document.querySelector('.sentence')?.innerText.includes('Nothing')")
+    settled(page)
+    assert "hide=" not in page.url
+
+
+def test_the_animation_obeys_the_keyboard_and_spares_who_wants_no_motion(
+    page: Any, server: str
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{server}/Redistribution?record=gallery:normal&hide=V1")
+    slider = page.locator("#growth input")
+    slider.wait_for()
+    settled(page)
+    slider.focus()
+    before = slider.get_attribute("aria-valuetext")
+    slider.press("ArrowRight")
+    after = slider.get_attribute("aria-valuetext")
+    assert before != after
+    assert page.locator("#growth .says").inner_text() == after
+    slider.press("Home")
+    button = page.locator("#growth button")
+    assert button.inner_text() == "Next step"
+    button.press("Enter")
+    page.wait_for_timeout(1200)  # nothing moves by itself
+    assert slider.input_value() == "1"
+    page.emulate_media(reduced_motion="no-preference")
+    page.wait_for_function("document.querySelector('#growth button').textContent === 'Play'")
+    button.press("Enter")
+    page.wait_for_function("(at => at.value === at.max)(document.querySelector('#growth input'))")
+    assert button.inner_text() == "From the start"
