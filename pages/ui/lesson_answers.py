@@ -177,7 +177,7 @@ def _scored(rows: Sequence[Mapping[str, Any]]) -> list[Scored]:
         ends = told.get("interval")
         found.append(
             Scored(
-                str(row.get("title") or row["method"]),
+                str(row.get("title") or row["method"]).partition(",")[0],
                 float(full[row["method"]]["macro_auroc"]),
                 float(row["macro_auroc"]),
                 float(told["score"]),
