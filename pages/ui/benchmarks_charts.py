@@ -21,6 +21,8 @@ from scar_core.verdict import place_name
 
 FEW = 20
 """Answers in a bin, below which it is left out of the picture."""
+STANDING = 8
+"""More labels than these are written beside lying bars."""
 ROOM = 4.0
 """Points that a scale leaves below its lowest interval."""
 
@@ -151,7 +153,7 @@ def calibrated_views(result: Json) -> list[str]:
 
 def reliability(result: Json, view: str) -> Lines:
     """What every method said against what was true."""
-    drawn = [Curve(text.PERFECT, [0.0, 1.0], [0.0, 1.0])]
+    drawn = []
     for method, row in methods_of([result]).items():
         found = row_of(result, method, view) or {}
         bins = [one for one in found.get("reliability") or [] if _bin(one)]
@@ -159,7 +161,7 @@ def reliability(result: Json, view: str) -> Lines:
             drawn.append(Curve(title_of(row), [b["said"] for b in bins], [b["true"] for b in bins]))
     return Lines(
         text.CALIBRATION_TITLE,
-        drawn,
+        [*drawn, Curve(text.PERFECT, [0.0, 1.0], [0.0, 1.0])],
         x_title=text.CALIBRATION_X,
         y_title=text.CALIBRATION_Y,
         limits=(0.0, 1.0),
@@ -240,10 +242,13 @@ def label_bars(grid: Grid) -> Bars:
         low = [None if cell.ends is None else cell.ends[0] for cell in cells]
         high = [None if cell.ends is None else cell.ends[1] for cell in cells]
         series.append(Series(name, [cell.value for cell in cells], low, high))
+    lying = len(counted) > STANDING
     return Bars(
         text.LABELS_TITLE,
         [f"{line.name} ({line.cells[0].value or 0:.0f})" for line in counted],
         series,
-        y_title=text.FIGURES["macro_auroc"],
+        x_title=text.FIGURES["macro_auroc"] if lying else "",
+        y_title="" if lying else text.FIGURES["macro_auroc"],
+        horizontal=lying,
         limits=_limits(series, "macro_auroc"),
     )

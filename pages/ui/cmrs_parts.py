@@ -139,7 +139,9 @@ def _taken_apart(result: Json, score: Score, by: str) -> None:
         )
     with right:
         show(
-            charts.treemap(text.treemap_title(by), shown),
+            charts.treemap(
+                text.treemap_title(by), [(named(part.name), part) for part in every if part.share]
+            ),
             key="cmrs treemap",
             alt=text.treemap_alt([(name, part.share, part.score) for name, part in shown]),
             table=table,

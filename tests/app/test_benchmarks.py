@@ -247,7 +247,7 @@ def test_curves_calibration_and_labels_of_real_results() -> None:
     assert list(drawn.series[0].x) == sorted(drawn.series[0].x)
     assert charts.curves(result, "cmrs").series[0].x[0] > 0
     said = charts.reliability(result, "random")
-    assert said.series[0].y == [0.0, 1.0]
+    assert said.series[-1].y == [0.0, 1.0]
     assert len(said.series) == 1 + len(data.methods_of([result]))
     assert charts.errors(result).blocks[0].lines[0].cells[1].value < 0.1
     form = next(r for r in REAL if r["what"] == "cmrs" and r["task"] == "form")

@@ -60,7 +60,9 @@ def test_waterfall_and_treemap_of_real_results_add_up(result: dict[str, Any]) ->
             assert len({name for name, _ in shown}) == len(shown)
             drawn = charts.waterfall("w", shown, one.score)
             assert sum(drawn.values) == pytest.approx(drawn.total, abs=1e-6)
-            assert sum(charts.treemap("t", shown).values) == pytest.approx(100, abs=1e-6)
+            assert sum(
+                charts.treemap("t", [("", p) for p in parts(one.content, axis)]).values
+            ) == pytest.approx(100, abs=1e-6)
             table = charts.parts_table(axis, parts(one.content, axis), str, one.score)
             assert table[-1]["adds, points"] == pytest.approx(one.score, abs=1e-6)
             assert table[-1]["costs, points"] == pytest.approx(100 - one.score, abs=1e-6)

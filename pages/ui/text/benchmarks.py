@@ -140,7 +140,7 @@ CALIBRATION_X = "Probability that the method said"
 CALIBRATION_Y = "Share that really had the finding"
 PERFECT = "Perfectly calibrated"
 CALIBRATION_NOTE = (
-    "On the dotted line, 30 % means three in ten. Below it the method is too sure. Curves were "
+    "On the straight line from corner to corner, 30 % means three in ten. Below it the method is too sure. Curves were "
     "fitted on validation records with nothing hidden, so hiding may spoil them. All labels are "
     "pooled; points with fewer than 20 answers are left out of the picture, not out of the error."
 )
