@@ -125,6 +125,7 @@ def test_probes_of_every_share(here: Path, tmp_path: Path) -> None:
     assert [row["view"] for row in summary["results"][0]["rows"]] == ["50 %", "100 %"] * 2
 
 
+@pytest.mark.slow
 def test_an_ablation_trains_and_evaluates(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
