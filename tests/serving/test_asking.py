@@ -11,7 +11,7 @@ import pytest
 from scar_core.errors import ConfigError, RecordError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.serving.asking import AskLane, Inquest
-from scar_core.serving.client import WorkerClient
+from scar_core.serving.client import WorkerClient, stop_worker
 from scar_core.serving.wire import DeadlinePassed, QueueFull
 from tests.serving.fakes import FakePredictor, make_record
 from tests.serving.test_door import knock
@@ -81,34 +81,43 @@ def test_a_child_that_dies_is_replaced(client: WorkerClient) -> None:
     assert client.ask("anything")["pid"] not in (pid, second)
 
 
-def test_gestures_do_not_wait_for_inquiries(client: WorkerClient) -> None:
+def test_gestures_do_not_wait_for_inquiries(client: WorkerClient, tmp_path: Path) -> None:
     record = make_record()
     client.predict(record, [HIDE])
-    pid = client.ask("anything")["pid"]
-    slow = threading.Thread(target=client.ask, args=("anything",), kwargs={"how": "slow"})
-    slow.start()
-    time.sleep(0.1)
-    begun = time.monotonic()
+    client.ask("anything")
+    ended: list[str] = []
+
+    def slow() -> None:
+        with pytest.raises(WorkerUnavailable) as caught:
+            WorkerClient(tmp_path).ask("anything", how="slow", number=60)
+        ended.append(str(caught.value))
+
+    asking = threading.Thread(target=slow)
+    asking.start()
+    while client.health()["n_asking"] == 0:
+        time.sleep(0.01)
     for _ in range(5):
         client.predict(record, [HIDE])
-    assert slow.is_alive()
-    assert time.monotonic() - begun < 0.8
-    slow.join()
-    assert client.ask("anything")["pid"] == pid
+    assert client.health()["n_asking"] == 1
+    assert not ended
+    stop_worker(tmp_path)
+    asking.join(30)
+    assert len(ended) == 1
 
 
 def test_a_deadline_frees_the_lane(client: WorkerClient) -> None:
     pid = client.ask("anything")["pid"]
     client.deadline_s = 0.2
-    begun = time.monotonic()
     with pytest.raises(WorkerUnavailable, match=r"within 0\.2 s"):
         client.ask("anything", how="slow", number=60)
     client.deadline_s = 20
     assert client.ask("anything")["pid"] != pid
-    assert time.monotonic() - begun < 15
 
 
-def test_an_answer_that_comes_just_too_late_costs_no_child(client: WorkerClient) -> None:
+def test_an_answer_that_comes_just_too_late_costs_no_child(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scar_core.serving.asking.GRACE_S", 30.0)
     pid = client.ask("anything")["pid"]
     client.deadline_s = 0.2
     with pytest.raises(WorkerUnavailable, match=r"within 0\.2 s"):
@@ -123,9 +132,7 @@ def test_whoever_hangs_up_is_forgotten(client: WorkerClient) -> None:
     body = b'{"options": {"how": "slow", "number": 60.0}}'
     with pytest.raises(WorkerUnavailable, match="did not answer"):
         client._line.ask("POST", "/ask/anything", body, timeout_s=0.3)
-    begun = time.monotonic()
     assert client.ask("anything")["number"] == 1.0
-    assert time.monotonic() - begun < 15
 
 
 def test_a_full_lane_refuses_at_once(tmp_path: Path) -> None:
