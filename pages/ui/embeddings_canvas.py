@@ -23,10 +23,11 @@ COUNTS = 32767
 LEVELS = 64
 UNKNOWN_GREY = "#9aa0a8"
 GROUP_COLOURS = (
-    "#d81b8c", "#2385c0", "#7a3b00", "#e07b00", "#c8322b", "#8a4fe0", "#12948a", "#7f8b3a",
+    "#c30f6f", "#373ef0", "#9a410f", "#bd681d", "#15665e", "#6c7cf0", "#4db4f0", "#74bb6f",
     "#8d939c",
 )  # fmt: skip
-"""In the order of ``embedding_map.GROUPS``, the last for everything else."""
+"""In the order of ``embedding_map.GROUPS``, the last for everything else; told apart by every kind
+of colour vision, on the light and on the dark page."""
 YES_NO = ("#cf5a00", "#2385c0", UNKNOWN_GREY)
 GROUP_NAMES = (*(name for name, _ in GROUPS), OTHER)
 
