@@ -59,7 +59,7 @@ def throughput(n: int) -> dict[str, Json]:
         jobs = [one.book.submit("trial", {"name": f"{k}", "steps": 1}).id for k in range(n)]
         for job in jobs:
             one.ended(job)
-        return {"jobs_per_minute": 60 * n / (time.monotonic() - begun_s)}
+        return {"jobs_per_minute": round(60 * n / (time.monotonic() - begun_s))}
 
 
 def cancellation(n: int) -> dict[str, Json]:
@@ -111,9 +111,9 @@ def _running() -> Iterator[Stage]:
 def _spread(values: Sequence[float], factor: float = 1.0) -> dict[str, Json]:
     ordered = sorted(value * factor for value in values)
     return {
-        "p50": statistics.median(ordered),
-        "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))],
-        "max": ordered[-1],
+        "p50": round(statistics.median(ordered), 2),
+        "p95": round(ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))], 2),
+        "max": round(ordered[-1], 2),
         "n": len(ordered),
     }
 

@@ -5,9 +5,7 @@ import os
 from pathlib import Path
 
 MODEST_NICENESS = 5
-"""People wait for the answer, but not with a finger on the mouse."""
-BACKGROUND_NICENESS = 10
-"""Nobody waits."""
+"""For what people wait for, but not with a finger on the mouse."""
 
 
 def step_back(niceness: int, *, batch: bool = False) -> None:

@@ -33,11 +33,13 @@ class Runner:
         """Start a process that waits for its first step."""
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        threads = os.environ.get(THREADS) or str(max(1, (os.cpu_count() or 2) // 2))
+        told = os.environ.get(THREADS)
+        half = str(max(1, (os.cpu_count() or 2) // 2))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "scar_core.jobs.runner"],
-            env=dict.fromkeys(_THREAD_VARIABLES, threads)
+            env=dict.fromkeys(_THREAD_VARIABLES, half)
             | os.environ
+            | (dict.fromkeys(_THREAD_VARIABLES, told) if told else {})
             | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

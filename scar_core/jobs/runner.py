@@ -21,7 +21,7 @@ from scar_core.errors import ScarError
 from scar_core.jobs.base import Json, checked, kind
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.names import checked_name, plain_json
-from scar_core.jobs.priority import BACKGROUND_NICENESS, step_back
+from scar_core.jobs.priority import step_back
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.storage import Area, Storage, sum_of
 
@@ -32,9 +32,9 @@ PATIENCE_S = 20.0
 class Line:
     """Both directions of the talk with the executor."""
 
-    def __init__(self, out: TextIO) -> None:
-        """Write to ``out``, read standard input in the background."""
-        self._out, self._lock = out, threading.Lock()
+    def __init__(self, heard: TextIO, out: TextIO) -> None:
+        """Write to ``out``, read ``heard`` in the background."""
+        self._in, self._out, self._lock = heard, out, threading.Lock()
         self._heard: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True, name="line").start()
 
@@ -49,9 +49,8 @@ class Line:
         return self._heard.get()
 
     def _listen(self) -> None:
-        with os.fdopen(0, "r", encoding="utf-8", closefd=False) as file:
-            for text in file:
-                self._heard.put(json.loads(text))
+        for text in self._in:
+            self._heard.put(json.loads(text))
         end_all()
 
 
@@ -124,7 +123,7 @@ class RunnerWork:
 def serve(line: Line) -> NoReturn:
     """Run the steps that come, for the job of the first one."""
     request = line.hear()
-    step_back(BACKGROUND_NICENESS + int(request["nice"]), batch=True)
+    step_back(int(request["nice"]), batch=True)
     folder = Path(request["folder"])
     lock = folder.parent / f".{folder.name}.lock"
     with FileLock(lock, patience_s=PATIENCE_S) as mine:
@@ -173,11 +172,15 @@ def _output_to(path: Path) -> None:
 
 
 def main() -> NoReturn:
-    """Take standard output for the talk and give what is printed to standard error."""
+    """Take standard input and output for the talk; what steps start shall not have a part in it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the executor's to decide
+    heard = os.fdopen(os.dup(0), "r", encoding="utf-8")
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
-    line = Line(out)
+    line = Line(heard, out)
     try:
         serve(line)
     except (BrokenPipeError, KeyboardInterrupt):

@@ -10,6 +10,8 @@ from scar_core.jobs.stage import Stage, stage, wait_for
 
 BACKLOG = 8
 WAIT_S = (0.02, 1.6)
+STARTING = 0.2
+"""Share of the kills that do not wait until the executor has come up."""
 ATTEMPTS = "40"
 """Of a step; in a soak a step that dies is no poison."""
 KINDS: tuple[dict[str, Json], ...] = (
@@ -31,6 +33,7 @@ def soak(kills: int, jobs: int, seed: int = 0) -> dict[str, Json]:
 
     Returns:
         ``kills``, ``by_target``, ``jobs``, ``parts``, ``done``, ``lost`` (not done in the end),
+        ``resumed`` (how often a plan went on after its executor was killed),
         ``twice`` (steps that ran again after the next one had begun, which proves that they had
         returned), ``damaged`` (published files that are not what they should be), ``seconds``.
     """
@@ -43,6 +46,8 @@ def soak(kills: int, jobs: int, seed: int = 0) -> dict[str, Json]:
         one.start()
         while sum(by_target.values()) < kills or len(submitted) < jobs:
             _feed(one, submitted, trace, chance)
+            if chance.random() > STARTING:
+                wait_for(one.runners, "an executor that works")
             time.sleep(chance.uniform(*WAIT_S))
             if sum(by_target.values()) < kills:
                 _kill(one, by_target, chance)
@@ -55,10 +60,10 @@ def soak(kills: int, jobs: int, seed: int = 0) -> dict[str, Json]:
             "parts": len(parts),
             "done": sum(info.state == "done" for info in infos),
             "lost": [f"{info.id}: {info.error}" for info in infos if info.state != "done"],
-            "attempts": max(info.attempts for info in infos),
+            "resumed": sum(info.attempts - 1 for info in [*infos, *parts]),
             "twice": repeated(trace.read_text().splitlines()),
             "damaged": _damaged(one, [*infos, *parts]),
-            "seconds": time.monotonic() - begun_s,
+            "seconds": round(time.monotonic() - begun_s, 1),
         }
 
 
@@ -133,7 +138,7 @@ def many(jobs: int) -> dict[str, Json]:
             "jobs": jobs,
             "done": done,
             "lost": jobs - done,
-            "submit_s": submit_s,
-            "seconds": seconds,
-            "per_minute": 60 * jobs / seconds,
+            "submit_s": round(submit_s, 1),
+            "seconds": round(seconds, 1),
+            "per_minute": round(60 * jobs / seconds),
         }
