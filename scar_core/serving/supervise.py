@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scar_core.jobs.priority import BACKGROUND_NICENESS
+from scar_core.jobs.priority import MODEST_NICENESS
 from scar_core.serving.logs import event_of
 from scar_core.serving.spawn import child_environment
 
@@ -87,7 +87,7 @@ class Keeper:
         threads = str(max(1, (os.cpu_count() or 1) // 2))
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "scar_core.serving.tether", "--niceness", str(BACKGROUND_NICENESS)),
+            *("-m", "scar_core.serving.tether", "--niceness", str(MODEST_NICENESS)),
             *self._command(),
             stdin=asyncio.subprocess.PIPE,  # held open and never written: its end is our end
             stdout=asyncio.subprocess.PIPE,

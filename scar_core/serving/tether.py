@@ -38,6 +38,6 @@ if __name__ == "__main__":
     if sys.argv[0] == "--niceness":
         from scar_core.jobs.priority import step_back
 
-        step_back(int(sys.argv[1]), batch=True)
+        step_back(int(sys.argv[1]))
         del sys.argv[:2]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -19,7 +19,6 @@ if __name__ == "__main__":
         "pid": os.getpid(),
         "arguments": sys.argv[1:],
         "niceness": os.nice(0),
-        "batch": os.sched_getscheduler(0) == os.SCHED_BATCH,
         "threads": os.environ["OMP_NUM_THREADS"],
     }
     with (notes / "executors").open("a") as file:

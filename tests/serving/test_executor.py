@@ -60,7 +60,6 @@ def test_the_executor_is_started_humbly_and_ended_gracefully(run: Run, tmp_path:
     (about,) = notes(tmp_path)
     assert about["arguments"] == ["--device", "cpu"]
     assert about["niceness"] > os.nice(0)
-    assert about["batch"]
     assert int(about["threads"]) >= 1
     told = client.status()
     assert told["jobs"] is True
