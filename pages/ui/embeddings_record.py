@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import worker
 from pages.ui.colours import data_uri
 from pages.ui.drawing import ecg_svg
+from pages.ui.embeddings_search import ROW
 from pages.ui.embeddings_state import Kept, row_of
 from pages.ui.inputs import ten_seconds
 from pages.ui.named import keep, key_of, record_from
@@ -95,7 +96,7 @@ def _drawn(
         ):
             open_in_masking(masking_key(whole, row), record, scenario)
         if st.button(text.NEAREST_TO_IT, key="nearest_to_it", icon=":material/near_me:"):
-            k.searched = f"#{row}"
+            k.searched = f"{ROW}{row}"
             k.searches = {}
             k.change(do="search", find="")
             st.rerun()

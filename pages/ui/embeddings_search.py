@@ -16,8 +16,9 @@ from scar_core.errors import ScarError
 from scar_core.record import ECGRecord
 
 FOUND = 8
-ROW, ECG = "#", "@"
-"""What a search begins with that is for a record of the map, or for an ECG from outside."""
+ROW, ECG = "\0row ", "\0ecg "
+"""What a search begins with that is for a record of the map, or for an ECG from outside; no
+sentence begins so."""
 
 
 def search_panel(k: Kept, whole: EmbeddingMap, state: Status) -> None:
@@ -33,6 +34,7 @@ def search_panel(k: Kept, whole: EmbeddingMap, state: Status) -> None:
         if st.form_submit_button(
             text.FIND, type="primary", icon=":material/search:", disabled=not state.ready
         ):
+            said = said.replace("\0", "")
             k.choice = replace(k.choice, find=said)
             k.searched, k.searches = said, {}
             st.rerun()
@@ -72,7 +74,7 @@ def _masking_ecg() -> ECGRecord | None:
 def search(k: Kept, whole: EmbeddingMap, state: Status) -> None:
     """Ask every method that is shown and has not answered; runs before the map is drawn."""
     if not k.searched and k.choice.find and not k.searches:
-        k.searched = k.choice.find
+        k.searched = k.choice.find.replace("\0", "")
     if not (k.searched and state.ready):
         return
     missing = [m for m in methods_of(k.choice, whole) if m not in k.searches]

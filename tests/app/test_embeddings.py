@@ -13,6 +13,7 @@ from pages.ui import embeddings_maps, worker
 from pages.ui.embeddings_canvas import COUNTS, GROUP_COLOURS, GROUP_NAMES, Paper, colour_by
 from pages.ui.embeddings_export import points_csv, points_json
 from pages.ui.embeddings_move import arrows, begin, go_on
+from pages.ui.embeddings_search import ROW
 from pages.ui.embeddings_state import (
     Choice,
     Kept,
@@ -214,10 +215,19 @@ def test_a_sentence_is_searched_for(open_page: Open, maps: Path, jobs: FakeJobs)
     assert "find" not in url(at)
 
 
+@pytest.mark.parametrize("find", ["#x", "@", "\0row x", "<b>"])
+def test_any_sentence_is_only_a_sentence(
+    open_page: Open, maps: Path, jobs: FakeJobs, find: str
+) -> None:
+    at = open_page(PAGE, do="search", find=find)
+    assert page_of(at).searched == find.replace("\0", "")
+    assert "<b>”" not in html(at)
+
+
 def test_the_nearest_to_a_record(open_page: Open, maps: Path, jobs: FakeJobs) -> None:
     at = open_page(PAGE, point="r4")
     at.button(key="nearest_to_it").click().run()
-    assert page_of(at).searched == "#4"
+    assert page_of(at).searched == f"{ROW}4"
     assert url(at)["do"] == "search"
 
 
