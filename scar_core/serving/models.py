@@ -5,6 +5,7 @@ Nothing here imports torch before a predictor is made, so that the door opens at
 
 import logging
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -160,7 +161,13 @@ def shipped(device: str = "auto") -> Factories:
 
     Args:
         device: ``auto`` (the first GPU, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        ConfigError: If the device is none of these; whether it is there, torch says when a model
+            is loaded.
     """
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", device):
+        raise ConfigError(f"The device {device!r} is none; choose auto, cpu, cuda or cuda:N.")
     return {name: partial(_load, name, device) for name in METHODS}
 
 

@@ -106,9 +106,9 @@ def test_devices_are_named_or_refused() -> None:
 
     assert device_named("cpu") == "cpu"
     assert device_named("auto") in ("cpu", "cuda:0")
-    for wanted in ("gpu", "cuda:x", "tpu:0", ""):
+    for wanted in ("gpu", "cuda:x", "cuda:", "tpu:0", "", "cuda:0\n"):
         with pytest.raises(ConfigError, match="choose"):
-            device_named(wanted)
+            shipped(wanted)
     with pytest.raises(ConfigError, match="torch sees"):
         device_named("cuda:99")
 
