@@ -141,7 +141,9 @@ def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None
         return None
     if isinstance(chart, Points):
         figure["layout"]["dragmode"] = "select" if select == "box" else "lasso"
-    mode = ("points", "box", "lasso") if isinstance(chart, Points) else ("points",)
+    mode: list[Literal["points", "box", "lasso"]] = ["points"]
+    if isinstance(chart, Points):
+        mode += ["box", "lasso"]
     state = st.plotly_chart(
         figure,
         key=key,

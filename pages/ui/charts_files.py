@@ -202,7 +202,7 @@ def _points(chart: Points, figure: "Figure", axes: "Axes") -> None:
     n = sum(len(group.x) for group in chart.groups)
     size = 22 if n <= 500 else 10 if n <= 3000 else 4
     low, high = chart.ends
-    shown = None
+    shown: Any = None
     for i, group in enumerate(chart.groups):
         look: dict[str, Any] = {"s": size, "linewidths": 0, "label": group.name, "alpha": 0.8}
         look["marker"] = MARKERS[i // len(SERIES) % len(MARKERS)]
@@ -216,7 +216,12 @@ def _points(chart: Points, figure: "Figure", axes: "Axes") -> None:
             if pairs is not None:
                 ends = np.array([pair or (v, v) for v, pair in zip(values, pairs, strict=True)])
                 gaps = np.clip([values - ends[:, 0], ends[:, 1] - values], 0, None)
-                bars = {f"{way}err": gaps, "ecolor": colour(i), "elinewidth": 1, "capsize": 2}
+                bars: dict[str, Any] = {
+                    f"{way}err": gaps,
+                    "ecolor": colour(i),
+                    "elinewidth": 1,
+                    "capsize": 2,
+                }
                 axes.errorbar(group.x, group.y, fmt="none", **bars)
         shown = shown if group.values is None else dots
         for x, y, name in zip(group.x, group.y, group.ids, strict=False):

@@ -68,7 +68,8 @@ def heat(chart: Heat, *, select: bool) -> Figure:
 def frames(chart: Heat) -> list[tuple[float, float, float, float]]:
     """Return what is outlined as (left, right, top, bottom); rows and names count from 0."""
     named = isinstance(chart.columns[0], str)
-    at = list(range(len(chart.columns))) if named else [float(c) for c in chart.columns]
+    n = len(chart.columns)
+    at = [float(i) for i in range(n)] if named else [float(c) for c in chart.columns]
     half = (at[1] - at[0]) / 2 if len(at) > 1 else 0.5
     return [
         (at[first] - half, at[last] + half, row - 0.5, row + 0.5)

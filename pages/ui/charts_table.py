@@ -148,7 +148,7 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def words(value: object) -> str:
+def words(value: Any) -> str:  # noqa: ANN401 - any cell
     """Write one cell: numbers with four digits, nothing as an empty cell."""
     if value is None or value != value:
         return ""

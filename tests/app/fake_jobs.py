@@ -56,6 +56,11 @@ def info(identity: str = "job-1", **known: Any) -> JobInfo:
     return JobInfo(**(usual | known))
 
 
+Infos = list[JobInfo]
+Texts = list[str]
+"""Named here: within the class, ``list`` is the method."""
+
+
 class FakeJobs:
     """Jobs in memory; tests change ``infos``, ``logs`` and ``contents`` as they like."""
 
@@ -103,7 +108,7 @@ class FakeJobs:
         state: str | None = None,
         kind: str | None = None,
         parent: str | None = None,
-    ) -> list[JobInfo]:
+    ) -> Infos:
         found = [
             one
             for one in reversed(list(self.infos.values()))
@@ -116,7 +121,7 @@ class FakeJobs:
             raise ConfigError(f"there is no job {identity!r}")
         return self.infos[identity]
 
-    def log(self, identity: str, tail: int = 200) -> "list[str]":
+    def log(self, identity: str, tail: int = 200) -> Texts:
         return self.logs.get(self.show(identity).id, [])[-tail:]
 
     def cancel(self, identity: str) -> None:

@@ -5,6 +5,7 @@ Only tests run this; the product has no switch for it.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from streamlit.web import bootstrap
 
@@ -22,7 +23,7 @@ def main() -> None:
     client.delay_s = 0.015
     client.asks |= fake_asks()
     worker.connect = lambda: client
-    queue = FakeJobs()
+    queue: Any = FakeJobs()
     worker.jobs = lambda: queue
     worker.start = lambda anew=False: None
     if len(sys.argv) > 2:
