@@ -48,7 +48,7 @@ def counts(verdicts: Sequence[Verdict]) -> tuple[int, int, int]:
 
 def _grids(results: Sequence[Json], published: Json) -> dict[int, list[Grid]]:
     figures = list(text.FIGURES)
-    types = list(data.by_place(data.of_kind(results, "missingness")).values())
+    types: list[Json | None] = [*data.by_place(data.of_kind(results, "missingness")).values()]
     return {
         1: [data.probes(results, published, share) for share in (1, 10, 100)],
         2: [

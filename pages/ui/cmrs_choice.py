@@ -44,7 +44,7 @@ def choose(
         st.session_state[widget] = chosen
 
     def changed() -> None:
-        now = st.session_state.get(widget)
+        now = str(st.session_state.get(widget))
         if now in options:  # a row's chosen option can be clicked away; then nothing changes
             kept[key] = now
             st.query_params[key] = now

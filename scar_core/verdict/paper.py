@@ -201,7 +201,7 @@ def _variants(results: Sequence[Json], rows: Sequence[Json], table: int) -> Iter
     """Tables 3 and 5: the full method against what was trained otherwise."""
     what = {3: "ablation", 5: "lambda"}[table]
     for figure in IN_PERCENT:
-        said = {}
+        said: dict[tuple[Any, ...], float] = {}
         for row in rows:
             task, value = row.get("task"), _number(row.get(figure))
             if value is not None:

@@ -155,8 +155,8 @@ def test_kinds_of_jobs_take_the_parameters_of_every_result(
     monkeypatch.setattr(_evaluation, "check_dataset", lambda *_: None)  # it need not be here
     from scar_core.jobs.base import checked, kind
 
-    made = [trained(what) for what in ("ablation", "lambda", "architecture")]
-    for group in [*alike(REAL), *([one] for one in made)]:
+    made: list[list[Any]] = [[trained(w)] for w in ("ablation", "lambda", "architecture")]
+    for group in [*alike(REAL), *made]:
         name = KINDS.get(group[0]["what"])
         if name is None:
             continue
@@ -249,7 +249,7 @@ def test_curves_calibration_and_labels_of_real_results() -> None:
     said = charts.reliability(result, "random")
     assert said.series[-1].y == [0.0, 1.0]
     assert len(said.series) == 1 + len(data.methods_of([result]))
-    assert charts.errors(result).blocks[0].lines[0].cells[1].value < 0.1
+    assert (charts.errors(result).blocks[0].lines[0].cells[1].value or 1) < 0.1
     form = next(r for r in REAL if r["what"] == "cmrs" and r["task"] == "form")
     table = charts.labels(form, "random")
     counted, rare = table.blocks

@@ -107,7 +107,8 @@ def test_what_is_cut_or_foreign_is_left_out() -> None:
 
 def test_small_evaluations_stand_behind_whole_ones() -> None:
     whole = next(r for r in REAL if r["what"] == "cmrs")
-    trial = whole | {"name": "a", "configuration": whole["configuration"] | {"limit": 8}}
+    limited = whole["configuration"] | {"limit": 8}
+    trial = {**whole, "name": "a", "configuration": limited}
     (group,) = evaluations([trial, whole]).values()
     assert [result["name"] for result in group] == [whole["name"], "a"]
 

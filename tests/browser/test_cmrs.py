@@ -32,7 +32,8 @@ def test_the_score_is_taken_apart(page: Any, server: str) -> None:
     page.wait_for_selector("text=bands of hidden share sum to 100.0000 %")
     settled(page)
     assert "by=severity" in page.url
+    page.locator(".js-plotly-plot").nth(4).wait_for()
     picture(page, "cmrs")
     page.reload()
     page.wait_for_selector("text=bands of hidden share sum to 100.0000 %")
-    assert page.locator("[data-testid='stPlotlyChart']").count() >= 5
+    page.locator(".js-plotly-plot").nth(4).wait_for()

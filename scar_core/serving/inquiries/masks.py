@@ -110,7 +110,7 @@ def answer(
     prepared = read_all([found], [reference.contract])
     present = prepared.present[0]
     moved = _Moved(reference, prepared, _columns(reference, options))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for view in dict.fromkeys(options.views):
         masks, impact = _drawn(view, present, options, moved)
         for k, (mask, i, s) in enumerate(zip(masks, impact, severity(masks, present), strict=True)):
