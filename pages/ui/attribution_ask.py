@@ -37,18 +37,18 @@ class Ask:
     record: ECGRecord
     scenario: Scenario
     method: str
-    finding: Mapping[str, str]
+    finding: Mapping[str, Any]
 
     def attribution(self, account: str = "", seed: int = 0) -> dict[str, Any]:
         """Ask for one account, or for the answer alone; raises ScarError."""
-        options = {"account": account, "seed": seed, **self.finding}
+        options: dict[str, Any] = {"account": account, "seed": seed, **self.finding}
         return asked(
             self.s, "attribution", self.record, self.scenario, method=self.method, **options
         )
 
     def held(self, account: str, seed: int = 0) -> dict[str, Any] | None:
         """Return an account that has been asked for already."""
-        options = {"account": account, "seed": seed, **self.finding}
+        options: dict[str, Any] = {"account": account, "seed": seed, **self.finding}
         return known("attribution", self.record, self.scenario, method=self.method, **options)
 
     def orders_held(self) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ class Ask:
 
     def exact_held(self) -> dict[str, Any] | None:
         """Return exact values read anew, if they are there."""
-        options = {"brute_force": True, **self.finding}
+        options: dict[str, Any] = {"brute_force": True, **self.finding}
         return known("shapley", self.record, self.scenario, method=self.method, **options)
 
     def agreement(self, accounts: Sequence[Answer]) -> dict[str, Any]:

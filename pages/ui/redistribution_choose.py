@@ -61,7 +61,7 @@ def _how_changed() -> None:
     change(how="" if chosen in (None, HOWS[0]) else chosen)
 
 
-def finding_asked(s: Session, case: Case | None) -> dict[str, str]:
+def finding_asked(s: Session, case: Case | None) -> dict[str, Any]:
     """Return the finding that is explained and its text, as inquiries take them.
 
     The reader's choice, else what is known of the case, rarest kind first: rhythms show everywhere.
@@ -176,7 +176,7 @@ def _edit(s: Session) -> None:
 
 def suggestions(case: Case | None, found: Mapping[str, Any] | None) -> dict[str, Scenario]:
     """Return what is worth hiding, by its label: where a finding shows, the weightiest lead."""
-    offered = {}
+    offered: dict[str, Scenario] = {}
     local = {
         code: tuple(lead for lead in LEADS if lead in {span.lead for span in spans})
         for code, spans in (case.evidence.items() if case else ())

@@ -41,7 +41,8 @@ class Study:
 
 def from_query(query: Mapping[str, str]) -> tuple[Study, tuple[str, ...]]:
     """Read URL parameters; return also a sentence for each that was passed over."""
-    found, problems = Study(finding=query.get("finding", "")[:LONGEST]), []
+    found = Study(finding=query.get("finding", "")[:LONGEST])
+    problems: list[str] = []
     for key, allowed in (("method", METHODS), ("how", HOWS), ("order", ORDERS)):
         value = query.get(key, "")
         if value in allowed:

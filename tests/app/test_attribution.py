@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import fsum
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,11 +80,11 @@ def test_a_bad_link_gets_a_sentence(answering: FakeClient, open_page: Open) -> N
     assert "class='sentence'" in html(at)
 
 
-def one(account: str, seed: int = 0) -> dict[str, object]:
+def one(account: str, seed: int = 0) -> dict[str, Any]:
     answer = attribution(
         make_record(), Scenario(), method="scar", account=account, finding="", seed=seed
     )
-    told: dict[str, object] = answer["attribution"]
+    told: dict[str, Any] = answer["attribution"]
     return told
 
 
@@ -113,8 +114,8 @@ def test_accounts_of_different_units_stand_side_by_side() -> None:
 
 
 def test_the_selector_has_no_sign_and_others_are_centred() -> None:
-    assert not drawn.account_map(one("selector")).diverging  # type: ignore[arg-type]
-    chart = drawn.account_map(one("gradient-input"), ("V1",))  # type: ignore[arg-type]
+    assert not drawn.account_map(one("selector")).diverging
+    chart = drawn.account_map(one("gradient-input"), ("V1",))
     assert chart.diverging
     assert chart.outlined == [(6, 0, 9)]
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from math import fsum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,9 +47,9 @@ def answering(client: FakeClient, gallery: Path) -> FakeClient:
     return client
 
 
-def found(scenario: Scenario = HIDDEN_NOW, **more: object) -> dict[str, object]:
-    options = {"method": "scar", "how": "", "finding": ""} | more
-    return redistribution(make_record(), scenario, **options)  # type: ignore[arg-type]
+def found(scenario: Scenario = HIDDEN_NOW, **more: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {"method": "scar", "how": "", "finding": ""} | more
+    return redistribution(make_record(), scenario, **options)
 
 
 def test_nothing_hidden_is_one_press_from_something(answering: FakeClient, open_page: Open) -> None:
@@ -110,7 +111,7 @@ def test_worker_down_is_said(answering: FakeClient, open_page: Open) -> None:
 def test_a_worker_that_gives_up_can_be_asked_again(answering: FakeClient, open_page: Open) -> None:
     inner = answering.asks["redistribution"]
 
-    def busy(*_: object, **__: object) -> dict[str, object]:
+    def busy(*_: Any, **__: Any) -> dict[str, Any]:
         raise WorkerUnavailable("The worker is too busy; try again.")
 
     answering.asks["redistribution"] = busy
@@ -126,7 +127,7 @@ def test_answers_are_kept(answering: FakeClient, open_page: Open) -> None:
     asked: list[str] = []
     inner = answering.asks["redistribution"]
 
-    def counting(*args: object, **more: object) -> dict[str, object]:
+    def counting(*args: Any, **more: Any) -> dict[str, Any]:
         asked.append("once")
         return inner(*args, **more)
 
@@ -157,7 +158,7 @@ def test_three_maps_on_one_scale_and_hidden_is_no_number() -> None:
 def test_flow_adds_up_to_what_moved() -> None:
     answer = found()
     chart = drawn.flow(answer)
-    assert fsum(value for *_, value in chart.links) == pytest.approx(100 * float(answer["moved"]))  # type: ignore[arg-type]
+    assert fsum(value for *_, value in chart.links) == pytest.approx(100 * answer["moved"])
     assert "V1" in chart.sources
     assert "V1" not in chart.targets
 
@@ -166,7 +167,7 @@ def test_flow_adds_up_to_what_moved() -> None:
 def test_every_flow_adds_up(leads: set[str]) -> None:
     answer = found(Scenario(leads=tuple(leads)))
     links = drawn.flow(answer).links
-    assert fsum(value for *_, value in links) == pytest.approx(100 * float(answer["moved"]))  # type: ignore[arg-type]
+    assert fsum(value for *_, value in links) == pytest.approx(100 * answer["moved"])
 
 
 def test_evidence_is_framed_in_runs() -> None:
