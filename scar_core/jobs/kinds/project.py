@@ -72,10 +72,10 @@ class Project:
 
 def _plan(asked: Project, run: Plan) -> Json:
     made = run.step("fetch") if asked.embed else _embedding.plan_embedding(run)
+    panels = [(method, view) for method in made["methods"] for view in made["views"]]
     scores = {
-        f"{method}_{view}": run.step("lay_out", method=method, view=view)
-        for method in made["methods"]
-        for view in made["views"]
+        f"{method}_{view}": run.step("lay_out", method=method, view=view, turn=[k, len(panels)])
+        for k, (method, view) in enumerate(panels)
     }
     run.step("join", made=made)
     return made | {"embed": asked.embed, "scores": scores}
@@ -106,7 +106,7 @@ def _panel_file(method: str, view: str) -> str:
     return f"panels/{method}_{view}.json"
 
 
-def _lay_out(asked: Project, work: Work, method: str, view: str) -> Json:
+def _lay_out(asked: Project, work: Work, method: str, view: str, turn: list[int]) -> Json:
     """Fit UMAP to one method's embeddings under one view; returns their scores."""
     from scar_core.analysis.embedding_quality import embedding_quality
     from scar_core.analysis.projection import lay_out
@@ -120,6 +120,7 @@ def _lay_out(asked: Project, work: Work, method: str, view: str) -> Json:
         raise ConfigError(f"{len(values)} records cannot be laid out; choose at least {LEAST}")
     near = min(asked.neighbours, (len(values) - 1) // 2)
     work.log(f"laying out {len(values):,} records of {method}, {view}")
+    work.progress(turn[0], turn[1], "pictures")
     xy = lay_out(values, asked.seed, near, asked.min_distance, start="pca")
     quality = embedding_quality(
         values, rows["label"].tolist(), xy, asked.seed, neighbours=asked.neighbours
@@ -129,6 +130,7 @@ def _lay_out(asked: Project, work: Work, method: str, view: str) -> Json:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"xy": xy.tolist(), "quality": quality}), encoding="utf-8")
     work.save(name, path)
+    work.progress(turn[0] + 1, turn[1], "pictures")
     return {name: value for name, value in quality.items() if name != "by_label"}
 
 
