@@ -39,8 +39,8 @@ HEADLINE_AXIS = "CMRS, 0 to 100 points"
 TERMS = "What the score is made of"
 FORMULA = (
     "CMRS = 100 · Σ S·I·R / Σ S·I over all records and masks: the mean agreement R, weighted by "
-    "how much a mask hides (S) and how much that matters (I). The paper gives this sum; the terms "
-    "below are this project's, so published scores are not comparable."
+    "how much a mask hides (S) and how much that matters (I). The paper gives this sum; the four "
+    "terms are this project's, so published scores are not comparable."
 )
 BREAKDOWN = "Where the points are lost"
 BY = "Taken apart by"
@@ -143,7 +143,7 @@ def hiding(view: str, views: Sequence[str]) -> str:
 def view_name(view: str, views: Sequence[str] = ()) -> str:
     """Name of a view in a list."""
     if view == "pooled" and views:
-        return f"All {len(views)} together"
+        return "Both together" if len(views) == 2 else f"All {len(views)} together"
     return VIEWS.get(view, view)
 
 
