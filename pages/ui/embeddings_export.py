@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -90,6 +91,11 @@ def points_json(k: Kept, whole: EmbeddingMap) -> bytes:
     return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
+def picture(k: Kept, whole: EmbeddingMap, method: str, kind: str) -> bytes:
+    """Return one panel as a file of that kind."""
+    return file_of(points_chart(k, whole, method), kind)
+
+
 def save_menu(k: Kept, whole: EmbeddingMap) -> None:
     """Draw the menu of files; each is made when it is asked for."""
     with st.popover(common.SAVE, icon=":material/download:"):
@@ -103,7 +109,7 @@ def save_menu(k: Kept, whole: EmbeddingMap) -> None:
             for kind, media in PICTURES.items():
                 st.download_button(
                     kind.upper(),
-                    lambda kind=kind: file_of(points_chart(k, whole, method), kind),
+                    partial(picture, k, whole, method, kind),
                     f"map-{method}.{kind}",
                     media,
                     key=f"save map {kind}",

@@ -103,7 +103,7 @@ def _of_groups(unit: Floats, cosine: Floats, names: NDArray[Any], near: int) -> 
 
 def _unit(embedding: Floats) -> Floats:
     values = np.asarray(embedding, np.float32)
-    return values / np.linalg.norm(values, axis=1, keepdims=True).clip(1e-12)
+    return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True).clip(1e-12))
 
 
 def knn_purity(cosine: Floats, own: Ints, neighbours: int) -> NDArray[np.float64]:

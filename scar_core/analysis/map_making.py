@@ -193,7 +193,8 @@ def simulated_map(
     codes, truth = truth_table([k.positive for k in known], [k.negative for k in known])
     groups = [group_of(k.positive) for k in known]
     pairs = [(name, k.record) for name, k in zip(names, known, strict=True)]
-    embedded, total = [], len(predictors) * len(views)
+    embedded: list[Embedded] = []
+    total = len(predictors) * len(views)
     for method, predictor in predictors.items():
         for view in views:
             progress("embedding", len(embedded), total)
@@ -201,7 +202,7 @@ def simulated_map(
             error = prompt_errors(predictor, values, truth, codes)
             digest = predictor.checkpoint.digest
             embedded.append(Embedded(method, view, digest, values, missing, error))
-    panels = []
+    panels: list[Panel] = []
     for one in embedded:
         progress("laying out", len(panels), total)
         panels.append(make_panel(one, groups, seed))

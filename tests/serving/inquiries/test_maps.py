@@ -14,7 +14,13 @@ from scar_core.analysis import map_making
 from scar_core.analysis.map_making import embed_under, prompt_errors, simulated_map, truth_table
 from scar_core.analysis.map_records import draw_records
 from scar_core.analysis.projection import Projection
-from scar_core.embedding_map import FILE, EmbeddingMap, embedding_file, write_embedding
+from scar_core.embedding_map import (
+    FILE,
+    EmbeddingMap,
+    embedding_file,
+    map_folder,
+    write_embedding,
+)
 from scar_core.errors import ConfigError, DatasetError
 from scar_core.evaluation.views import draw_masks, present_patches, to_samples
 from scar_core.evaluation.zero_shot import Predictor
@@ -59,7 +65,7 @@ def ask(
     (folder / "embeddings").mkdir(parents=True)
     (folder / FILE).write_text(json.dumps(whole.to_json(), allow_nan=False))
     (folder / embedding_file("scar", "full")).write_bytes(write_embedding(values))
-    monkeypatch.setattr(_maps.map_folder, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(map_folder, "__defaults__", (tmp_path,))
     _maps._open.cache_clear()
     _maps._embedding.cache_clear()
 
