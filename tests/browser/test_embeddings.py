@@ -91,7 +91,7 @@ def test_selected_points_move_when_something_is_hidden(shown: Any) -> None:
 def test_keys_go_from_point_to_point_and_open_one(shown: Any) -> None:
     canvas = shown.locator(PANEL).nth(1)
     canvas.focus()
-    shown.keyboard.press("ArrowRight")
+    shown.keyboard.press("ArrowLeft")
     said = shown.locator("#emap .live").inner_text()
     name = said.split(":")[0]
     assert name.startswith("r0")
