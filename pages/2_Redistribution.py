@@ -66,7 +66,7 @@ def maps(found: dict[str, Any], hiding: bool) -> None:
 
 def moved(found: dict[str, Any]) -> None:
     """Draw what changed, and what flowed from lead to lead."""
-    st.subheader(text.MOVED)
+    st.header(text.MOVED)
     with st.container(key="explain_moved"):
         left, right = st.columns(2, gap="medium")
     changes = {
@@ -101,7 +101,7 @@ def pointing(found: dict[str, Any], hiding: bool) -> None:
     rows = found["pointing"]
     if not rows:
         return
-    st.subheader(text.POINTING)
+    st.header(text.POINTING)
     st.write(says.pointed(rows, hiding))
     with st.container(key="explain_pointing"):
         left, right = st.columns(2, gap="medium")
@@ -121,7 +121,7 @@ def pointing(found: dict[str, Any], hiding: bool) -> None:
 @st.fragment
 def growth(s: Session, record: ECGRecord, case: Case | None) -> None:
     """Draw the animation over a growing budget; choosing another order runs this part alone."""
-    st.subheader(text.GROWTH)
+    st.header(text.GROWTH)
     order = choose_order()
     write_url(s)
     chosen = study()
@@ -199,7 +199,7 @@ def main() -> None:
     st.html(f"<p class='sentence' data-answer='{found['checkpoint']}'>{said} {moves}</p>")
     quick_choices(s, shown, case, found, state)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explain_how"):
-        st.subheader(text.MAPS, width="stretch")
+        st.header(text.MAPS, width="stretch")
         choose_how(s, case)
     maps(found, not scenario.is_empty)
     if not scenario.is_empty:

@@ -44,7 +44,7 @@ def framed(case: Case | None, finding: str) -> tuple[str, ...]:
 def side_by_side(ask: Ask, accounts: Sequence[Account], leads: tuple[str, ...]) -> None:
     """Draw every account of cells as a map, with what it can and cannot say."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="explain_side"):
-        st.subheader(text.SIDE, width="stretch")
+        st.header(text.SIDE, width="stretch")
         orders = st.selectbox(
             text.ORDERS, ORDERS, index=1, key="orders", help=text.ORDERS_HELP, width=140
         )
@@ -86,7 +86,7 @@ def one_map(name: str, one: Account | None, leads: tuple[str, ...]) -> None:
 
 def exact(ask: Ask, found: dict[str, Any] | None) -> None:
     """Draw exact values of leads, or offer to compute them."""
-    st.subheader(text.EXACT)
+    st.header(text.EXACT)
     if found is None:
         st.write(text.NEEDS_BRUTE)
         if st.button(text.BRUTE, key="brute"):
@@ -105,11 +105,11 @@ def exact(ask: Ask, found: dict[str, Any] | None) -> None:
 
 def compare(accounts: Sequence[Account], found: dict[str, Any]) -> None:
     """Draw accounts lead by lead, how they agree, and what deleting and inserting does."""
-    st.subheader(text.LEADS)
+    st.header(text.LEADS)
     alt = text.leads_alt(drawn.shares(accounts))
     charts.show(drawn.lead_bars(accounts), key="leads", alt=alt)
     st.html(f"<p class='note'>{text.LEADS_NOTE}</p>")
-    st.subheader(text.AGREE)
+    st.header(text.AGREE)
     st.write(text.faithful(found))
     names = [one["account"] for one in accounts]
     with st.container(key="explain_agree"):
