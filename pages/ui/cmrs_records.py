@@ -9,7 +9,7 @@ from pages.ui import worker
 from pages.ui.charts_table import table_html
 from pages.ui.cmrs_data import Json, Part, Score, number, records
 from pages.ui.named import key_of
-from pages.ui.text import cmrs as text
+from pages.ui.text import cmrs_records as text
 from scar_core.datasets import dataset
 from scar_core.errors import DatasetError, ScarError
 
