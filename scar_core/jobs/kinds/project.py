@@ -78,7 +78,7 @@ def _plan(asked: Project, run: Plan) -> Json:
         for k, (method, view) in enumerate(panels)
     }
     run.step("join", made=made)
-    return made | {"embed": asked.embed, "scores": scores}
+    return made | {"job": run.job, "embed": asked.embed, "scores": scores}
 
 
 def _fetch(asked: Project, work: Work) -> Json:
