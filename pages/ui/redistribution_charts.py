@@ -196,7 +196,7 @@ def growth_map(grown: Answer) -> Heat:
     return Heat(
         text.GROWTH_LEADS,
         rows=[grown["leads"][k] for k in rows],
-        columns=[f"{100 * frame['share']:.0f}" for frame in frames],
+        columns=[round(100 * frame["share"], 1) for frame in frames],
         values=_cells(shares[rows], left[rows]),
         x_title=text.GROWTH_X,
         limits=(0.0, float(shares.max())),

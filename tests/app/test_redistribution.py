@@ -208,7 +208,7 @@ def test_the_player_holds_every_step() -> None:
 def test_growth_charts_follow_the_steps() -> None:
     grown = growth(make_record(), Scenario(), method="scar", order="leads", finding="")
     chart = drawn.growth_map(grown)
-    assert list(chart.columns) == ["0", "20", "40", "60", "80"]
+    assert list(chart.columns) == [0, 20, 40, 60, 80]
     assert fsum(row[0] or 0 for row in chart.values) == pytest.approx(100, abs=0.1)
     assert len(drawn.growth_lines(grown).series) == 3
     assert "gives way to right bundle branch block once 60 %" in says.growth_sentence(
