@@ -1,6 +1,7 @@
 """Embeddings: the same ECGs as several methods place them; select, hide, search, explain."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -23,6 +24,7 @@ from pages.ui.embeddings_maps import follow, make_form, maps_at_hand, open_map
 from pages.ui.embeddings_move import arrows, go_on, move_panel
 from pages.ui.embeddings_probe import can_be_probed, probe_panel
 from pages.ui.embeddings_record import chosen_record
+from pages.ui.embeddings_report import map_report
 from pages.ui.embeddings_search import search, search_panel
 from pages.ui.embeddings_state import (
     DOING,
@@ -37,6 +39,7 @@ from pages.ui.embeddings_state import (
     view_of,
 )
 from pages.ui.frame import ROOT, frame, worker_missing
+from pages.ui.report import offer
 from pages.ui.session import session
 from pages.ui.text import embeddings as text
 from pages.ui.worker import Status
@@ -230,6 +233,7 @@ def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerat
     with tools:
         make_form(k, state)
         save_menu(k, whole)
+        offer(partial(map_report, k, whole), "embeddings")
     choose(k, titles, whole)
     follow(k)
     if not state.ready:

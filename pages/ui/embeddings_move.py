@@ -119,7 +119,7 @@ def outcome(k: Kept, whole: EmbeddingMap, moved: Moved) -> None:
     if moved.going and total:
         done = sum(map(len, moved.found.values()))
         st.progress(done / total, text=text.moving(done, total))
-    rows = [_row(whole, moved, method) for method in moved.found if moved.found[method]]
+    rows = moved_rows(whole, moved)
     if not rows:
         return
     if not moved.going:
@@ -133,6 +133,11 @@ def outcome(k: Kept, whole: EmbeddingMap, moved: Moved) -> None:
         )
         st.html(f"<p class='sentence' data-moved='{moved.of[1]}'>{escape(said)}</p>")
     st.html(f"<div class='wide'>{table_html(text.HOW_FAR, rows)}</div>")
+
+
+def moved_rows(whole: EmbeddingMap, moved: Moved) -> list[dict[str, Any]]:
+    """Return how far the records moved, a row for each method."""
+    return [_row(whole, moved, method) for method in moved.found if moved.found[method]]
 
 
 def _row(whole: EmbeddingMap, moved: Moved, method: str) -> dict[str, Any]:

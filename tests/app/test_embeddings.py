@@ -13,6 +13,7 @@ from pages.ui import embeddings_maps, worker
 from pages.ui.embeddings_canvas import COUNTS, GROUP_COLOURS, GROUP_NAMES, Paper, colour_by
 from pages.ui.embeddings_export import points_csv, points_json
 from pages.ui.embeddings_move import arrows, begin, go_on
+from pages.ui.embeddings_report import map_report
 from pages.ui.embeddings_search import ROW
 from pages.ui.embeddings_state import (
     Choice,
@@ -339,6 +340,19 @@ def test_files_hold_every_point() -> None:
     assert len(lines) == 31
     assert lines[1].startswith("r4,")
     assert b'"checkpoint": "abc"' in points_json(k, whole)
+
+
+def test_the_report_tells_scores_and_moves_and_asks_nothing_of_the_net() -> None:
+    whole = made_map(30)
+    k = Kept(rows=[4])
+    k.moved = Moved(Scenario(leads=("V1",)), "full", {})
+    k.moved.found["scar"] = [(4, 0.1, 0.2, True, 0.75, 3)]
+    k.moved.placing["scar"] = 0.004
+    told = map_report(k, whole).decode()
+    assert told.count("<svg") == 2
+    for word in ("Silhouette", "0.75", "V1 hidden", "abc"):
+        assert word in told
+    assert "src='http" not in told
 
 
 def test_unknown_parts_of_a_link_are_dropped() -> None:

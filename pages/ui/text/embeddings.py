@@ -73,6 +73,8 @@ SCORES_ABOUT = (
     "value of a row is bold. Distances between far groups in a UMAP picture mean little."
 )
 BY_GROUP = "k-NN purity of every group"
+SCORES_TITLE = "How well groups hold together"
+SEED, NOTES = "Seed", "How it was made"
 MEASURE, GROUP, RECORDS = "Measure", "Group", "Records"
 POINTS_TABLE = "The points as a table"
 POINTS_CAPTION = "Records of the map, selected ones first"
