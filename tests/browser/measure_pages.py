@@ -93,6 +93,7 @@ _GATHER = """() => {
   const walk = root => root.querySelectorAll('*').forEach(e => {
     if (e.shadowRoot) walk(e.shadowRoot);
     if (!e.matches(wanted) || e.disabled || !e.getClientRects().length) return;
+    if (!e.checkVisibility({visibilityProperty: true})) return;
     if (e.closest('.js-plotly-plot,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
     if (e.closest('details:not([open])') && !e.matches('summary')) return;
     const group = e.closest('[role=radiogroup],[role=tablist]') ||

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.axe import grave, violations
 from tests.browser.conftest import settled
-from tests.browser.measure_pages import PAGES, Page, by_keyboard
+from tests.browser.measure_pages import PAGES, Page
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ def there(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("one", filter(there, PAGES), ids=lambda one: one.name)
-def test_nothing_serious_and_everything_by_keyboard(page: Any, server: str, one: Page) -> None:
+def test_nothing_serious_in_either_theme(page: Any, server: str, one: Page) -> None:
     query = one.query.replace("right-bundle-branch-block", "normal")
     page.goto(f"{server}/{one.path}{f'?{query}' if query else ''}")
     page.wait_for_selector("[data-testid='stMain'] h1")
@@ -30,8 +30,6 @@ def test_nothing_serious_and_everything_by_keyboard(page: Any, server: str, one:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(500)
         assert not grave(violations(page)), scheme
-    _, missed = by_keyboard(page)
-    assert not missed, f"the tab key never comes to {missed}"
 
 
 def test_a_barrier_is_found(page: Any, server: str) -> None:
