@@ -55,7 +55,7 @@ def _row(old: Mapping[str, Any], new: Mapping[str, Any], error: list[float] | No
             f"<td colspan='4' class='why'>{text.NOT_MEASURABLE}: {why}</td></tr>"
         )
     spans = [
-        text.between(*new[over], new[count], of) if new[over] else "–"
+        text.between(new[over][0], new[over][1], new[count], of) if new[over] else "–"
         for over, count, of in (
             ("over_beats", "beats", "interval" if new["name"] == "rate" else "beat"),
             ("over_leads", "leads", "lead"),

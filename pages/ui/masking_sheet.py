@@ -180,7 +180,6 @@ def sheet_svg(parts: list[Part]) -> str:
 
 def sheet_pdf(parts: list[Part]) -> bytes:
     """Write a sheet as a PDF page of A4's size."""
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
     from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
     from matplotlib.patheffects import withStroke
@@ -207,5 +206,5 @@ def sheet_pdf(parts: list[Part]) -> bytes:
                 path_effects=[withStroke(linewidth=2, foreground="white")],
             )  # fmt: skip
     out = io.BytesIO()
-    FigureCanvasPdf(figure).print_pdf(out, metadata={"CreationDate": None})
+    figure.savefig(out, format="pdf", metadata={"CreationDate": None})
     return out.getvalue()

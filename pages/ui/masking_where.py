@@ -2,7 +2,6 @@
 
 from html import escape
 
-import numpy as np
 import streamlit as st
 
 from pages.ui import figures, report
@@ -70,7 +69,10 @@ def whole_report(s: Session, shown: Shown, found: Answers) -> bytes:
                 title,
                 after.importance.lead_names,
                 [(i + 0.5) * patch_s for i in range(values.shape[1])],
-                np.where(seen, values, None).tolist(),
+                [
+                    [weight if read else None for weight, read in zip(row, there, strict=True)]
+                    for row, there in zip(values.tolist(), seen.tolist(), strict=True)
+                ],
                 x_title=text.SECONDS,
                 limits=limits,
                 unit=text.WEIGHT,

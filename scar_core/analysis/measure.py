@@ -151,7 +151,7 @@ def _lit(record: ECGRecord) -> tuple[list[Wave], Callable[[float, float], bool]]
     A long bridge over what is hidden would set the size of a beat for the whole record.
     """
     rate = record.sampling_rate_hz
-    lit = record.present.any(axis=0)
+    lit: NDArray[np.bool_] = np.asarray(record.present.any(axis=0))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], lit.astype(np.int8), [0]))))
     waves = []
     for start, stop in edges.reshape(-1, 2).tolist():

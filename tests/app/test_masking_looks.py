@@ -76,10 +76,12 @@ def test_a_method_that_cannot_answer_is_said(open_page: Open, client: FakeClient
 
     usual = client.predict
 
-    def predict(*given: Any, method: str = "scar", **named: Any) -> Any:
+    def predict(
+        record: ECGRecord, scenarios: Any, prompts: Any = None, method: str = "scar"
+    ) -> Any:
         if method == "merl":
             raise CheckpointError("MERL's weights are damaged; copy them again.")
-        return usual(*given, method=method, **named)
+        return usual(record, scenarios, prompts, method)
 
     client.predict = predict  # type: ignore[method-assign]
     at = open_page(MASKING, look="methods")

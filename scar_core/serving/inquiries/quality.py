@@ -46,7 +46,7 @@ def answer(
     if record is None:
         raise ConfigError("quality is one of a record, and none was sent; send one")
     found = assess(record)
-    noisy = []
+    noisy: list[dict[str, Any]] = []
     for lead, row in zip(record.lead_names, found.sqi, strict=True):
         start = None
         for second, figure in enumerate([*row.tolist(), 1.0]):
