@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (8, 2, 2, 2)))
 MARKERS = ("o", "s", "D", "^", "P", "X")
 GREY = "#80848c"
-STYLE = {
+STYLE: Any = {
     "font.size": 9,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",

@@ -95,7 +95,8 @@ def by_keyboard(chart: Chart, key: str) -> None:
 def _ask_cell(chart: Bars | Heat, key: str) -> Selection | None:
     if isinstance(chart, Heat):
         row = st.selectbox(text.PICK_ROW, list(chart.rows), key=f"{key} row")
-        column = st.selectbox(text.PICK_COLUMN, list(chart.columns), key=f"{key} column")
+        columns: list[str | float] = [*chart.columns]
+        column = st.selectbox(text.PICK_COLUMN, columns, key=f"{key} column")
         return Selection(((row, column),))
     names = [part.name for part in chart.series]
     name = names[0]

@@ -112,7 +112,7 @@ def _treemap(chart: Treemap) -> Rows:
     return rows
 
 
-def _column(name: str | float) -> str:
+def _column(name: Any) -> str:  # noqa: ANN401 - a name or a number
     return name if isinstance(name, str) else f"{float(name):.4g}"
 
 

@@ -127,7 +127,8 @@ def test_intervals_are_drawn_from_the_value() -> None:
 
 
 def test_many_points_are_drawn_by_webgl_and_hold_no_identities() -> None:
-    many = Points("Map", (Group("a", np.zeros(20_000), np.zeros(20_000)),))
+    place: Any = np.zeros(20_000)
+    many = Points("Map", (Group("a", place, place),))
     trace = figure_of(many)["data"][0]
     assert trace["type"] == "scattergl"
     assert trace["x"].dtype == np.float32

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -13,6 +14,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_S = 120.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ async def _open(address: str, pages: Sequence[tuple[str, Mapping[str, str]]]) ->
     return list(await asyncio.gather(*(one(*what) for what in pages)))
 
 
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end in a thread of its own: a browser's driver has an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def open_sessions(address: str, pages: Sequence[tuple[str, Mapping[str, str]]]) -> list[Heard]:
     """Open one session for each page at the same time and wait for all.
 
@@ -92,7 +100,7 @@ def open_sessions(address: str, pages: Sequence[tuple[str, Mapping[str, str]]]) 
     Raises:
         TimeoutError: A page sent nothing for two minutes.
     """
-    return asyncio.run(_open(address, pages))
+    return _run(_open(address, pages))
 
 
 def memory_grown(
@@ -128,4 +136,4 @@ def memory_grown(
                 found[count] = (weigh() - empty) / count
         return found
 
-    return asyncio.run(grow())
+    return _run(grow())
