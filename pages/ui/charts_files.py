@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pages.ui.charts_areas import GREY, flow, numbers, ramp_of, treemap
 from pages.ui.charts_kinds import (
     Bars,
     Chart,
@@ -21,7 +22,6 @@ from pages.ui.charts_kinds import (
     Waterfall,
 )
 from pages.ui.charts_maps import frames
-from pages.ui.charts_parts import bands, tiles
 from pages.ui.charts_style import FRAME, colour
 from pages.ui.charts_table import words
 from pages.ui.colours import CIVIDIS, HIDDEN, PUOR, SERIES
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (8, 2, 2, 2)))
 MARKERS = ("o", "s", "D", "^", "P", "X")
-GREY = "#80848c"
 STYLE: Any = {
     "font.size": 9,
     "axes.titlesize": 11,
@@ -89,15 +88,11 @@ def _draw(chart: Chart, figure: "Figure", axes: "Axes") -> None:
         Lines: _lines,
         Heat: _heat,
         Points: _points,
-        Flow: _flow,
+        Flow: flow,
         Waterfall: _waterfall,
-        Treemap: _treemap,
+        Treemap: treemap,
     }
     painters[type(chart)](chart, figure, axes)
-
-
-def _numbers(values: Any) -> Any:  # noqa: ANN401 - an array
-    return np.array([np.nan if v is None else float(v) for v in values])
 
 
 def _bars(chart: Bars, _figure: "Figure", axes: "Axes") -> None:
@@ -105,11 +100,11 @@ def _bars(chart: Bars, _figure: "Figure", axes: "Axes") -> None:
     width = 0.76 / max(1, len(chart.series))
     for i, part in enumerate(chart.series):
         at = places + (i - (len(chart.series) - 1) / 2) * width
-        values = _numbers(part.values)
+        values = numbers(part.values)
         draw = axes.barh if chart.horizontal else axes.bar
         draw(at, values, 0.92 * width, color=colour(i), label=part.name)
         if part.low is not None and part.high is not None:
-            ends = np.clip([values - _numbers(part.low), _numbers(part.high) - values], 0, None)
+            ends = np.clip([values - numbers(part.low), numbers(part.high) - values], 0, None)
             x, y = (values, at) if chart.horizontal else (at, values)
             way = {"xerr": ends} if chart.horizontal else {"yerr": ends}
             axes.errorbar(x, y, fmt="none", ecolor="#3b3f46", elinewidth=1, capsize=2, **way)
@@ -143,14 +138,14 @@ def _named(chart: Bars | Lines | Heat | Points, axes: "Axes", *, legend: bool) -
 
 def _lines(chart: Lines, _figure: "Figure", axes: "Axes") -> None:
     for i, curve in enumerate(chart.series):
-        x = _numbers(curve.x)
+        x = numbers(curve.x)
         if curve.low is not None and curve.high is not None:
-            ends = _numbers(curve.low), _numbers(curve.high)
+            ends = numbers(curve.low), numbers(curve.high)
             axes.fill_between(x, *ends, color=colour(i), alpha=0.18, linewidth=0)
         marker = MARKERS[i % len(MARKERS)] if len(curve.x) <= 30 else None
         style: Any = LINES[i % len(LINES)]
         axes.plot(
-            x, _numbers(curve.y), color=colour(i), linestyle=style, marker=marker, markersize=4,
+            x, numbers(curve.y), color=colour(i), linestyle=style, marker=marker, markersize=4,
             label=curve.name,
         )  # fmt: skip
     if chart.log_x:
@@ -160,18 +155,12 @@ def _lines(chart: Lines, _figure: "Figure", axes: "Axes") -> None:
     _named(chart, axes, legend=len(chart.series) > 1)
 
 
-def _scale(anchors: tuple[str, ...]) -> Any:  # noqa: ANN401 - matplotlib's colour map
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("scale", list(anchors))
-
-
 def _heat(chart: Heat, figure: "Figure", axes: "Axes") -> None:
     from matplotlib.patches import Rectangle
 
-    grid = np.array([_numbers(row) for row in chart.values]).reshape(len(chart.rows), -1)
+    grid = np.array([numbers(row) for row in chart.values]).reshape(len(chart.rows), -1)
     named = isinstance(chart.columns[0], str)
-    at = np.arange(len(chart.columns)) if named else _numbers(chart.columns)
+    at = np.arange(len(chart.columns)) if named else numbers(chart.columns)
     half = (at[1] - at[0]) / 2 if len(at) > 1 else 0.5
     box = (at[0] - half, at[-1] + half, len(chart.rows) - 0.5, -0.5)
     axes.set_facecolor("#d5e2ec")
@@ -184,7 +173,7 @@ def _heat(chart: Heat, figure: "Figure", axes: "Axes") -> None:
     low, high = chart.ends
     shown = axes.imshow(
         grid, aspect="auto", interpolation="nearest", extent=box, vmin=low, vmax=high,
-        cmap=_scale(PUOR if chart.diverging else CIVIDIS),
+        cmap=ramp_of(PUOR if chart.diverging else CIVIDIS),
     )  # fmt: skip
     for x0, x1, y0, y1 in frames(chart):
         axes.add_patch(
@@ -209,7 +198,7 @@ def _points(chart: Points, figure: "Figure", axes: "Axes") -> None:
         if group.values is None:
             look["color"] = colour(i)
         else:
-            look |= {"c": _numbers(group.values), "cmap": _scale(CIVIDIS)}
+            look |= {"c": numbers(group.values), "cmap": ramp_of(CIVIDIS)}
             look |= {"vmin": low, "vmax": high}
         dots = axes.scatter(group.x, group.y, **look)
         for way, values, pairs in (("x", group.x, group.x_ends), ("y", group.y, group.y_ends)):
@@ -240,31 +229,6 @@ def _points(chart: Points, figure: "Figure", axes: "Axes") -> None:
     _named(chart, axes, legend=len(chart.groups) > 1)
 
 
-def _flow(chart: Flow, _figure: "Figure", axes: "Axes") -> None:
-    from matplotlib.patches import PathPatch, Rectangle
-    from matplotlib.path import Path as Curve
-
-    left, right, links = bands(len(chart.sources), len(chart.targets), chart.links)
-    sides = ((left, chart.sources, 0.0, "right"), (right, chart.targets, 1.0, "left"))
-    for boxes, names, x, side in sides:
-        for i, ((top, bottom), name) in enumerate(zip(boxes, names, strict=True)):
-            if bottom > top:
-                ink = colour(i) if x == 0 else GREY
-                axes.add_patch(Rectangle((x - 0.01, top), 0.02, bottom - top, color=ink))
-                gap = -0.02 if x == 0 else 0.02
-                axes.text(x + gap, (top + bottom) / 2, name, ha=side, va="center")
-    for i, (a, b), (c, d) in links:
-        points = [(0.01, a), (0.5, a), (0.5, c), (0.99, c), (0.99, d), (0.5, d), (0.5, b)]
-        points += [(0.01, b), (0.01, a)]
-        codes = [1, 4, 4, 4, 2, 4, 4, 4, 79]
-        axes.add_patch(
-            PathPatch(Curve(points, codes), facecolor=colour(i), alpha=0.45, linewidth=0)
-        )
-    axes.set_xlim(-0.25, 1.25)
-    axes.set_ylim(1.02, -0.02)
-    axes.axis("off")
-
-
 def _waterfall(chart: Waterfall, _figure: "Figure", axes: "Axes") -> None:
     ends = np.cumsum(chart.values) if len(chart.values) else np.zeros(0)
     bottoms = ends - np.array(chart.values)
@@ -282,29 +246,3 @@ def _waterfall(chart: Waterfall, _figure: "Figure", axes: "Axes") -> None:
     _name_columns(axes, places, names)
     axes.set_ylabel(chart.y_title)
     axes.grid(visible=False, axis="x")
-
-
-def _treemap(chart: Treemap, figure: "Figure", axes: "Axes") -> None:
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-    from matplotlib.patches import Rectangle
-
-    values = _numbers(chart.colours) if len(chart.colours) else None
-    ramp, span = _scale(CIVIDIS), Normalize(0, 1)
-    if values is not None:
-        span = Normalize(np.nanmin(values), np.nanmax(values))
-        figure.colorbar(ScalarMappable(span, ramp), ax=axes, label=chart.unit)
-    for i, outermost, leaf, (x, y, w, h) in tiles(chart.labels, chart.parents, chart.values):
-        ink: Any = colour(outermost) if values is None else GREY
-        if values is not None and np.isfinite(values[i]):
-            ink = ramp(span(values[i]))
-        axes.add_patch(Rectangle((x, y), w, h, facecolor=ink, edgecolor="white", linewidth=1.2))
-        if w * 95 > len(chart.labels[i]) * 1.2 and h > 0.045:
-            bright = values is not None and span(values[i]) > 0.55
-            axes.text(
-                x + 0.006, y + 0.008, chart.labels[i], va="top", fontsize=8,
-                color="black" if bright else "white", weight="normal" if leaf else "bold",
-            )  # fmt: skip
-    axes.set_xlim(0, 1)
-    axes.set_ylim(1, 0)
-    axes.axis("off")
