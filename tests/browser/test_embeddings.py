@@ -83,6 +83,7 @@ def test_selected_points_move_when_something_is_hidden(shown: Any) -> None:
     assert [row.split("\t")[0] for row in rows.all_inner_texts()] == ["SCAR", "MERL", "MELP"]
     assert "hide=V1" in shown.url
     settled(shown)
+    shown.locator("h1").scroll_into_view_if_needed()
     kept_picture(shown, "embeddings")
     shown.get_by_role("button", name="Take the arrows away").click()
     shown.wait_for_selector("#emap[data-arrows='0']")
