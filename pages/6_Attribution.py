@@ -125,8 +125,8 @@ def compare(accounts: Sequence[Account], found: dict[str, Any]) -> None:
     kinds = ((text.DELETION, "deletion"), (text.INSERTION, "insertion"))
     for column, (title, kind) in zip(columns, kinds, strict=True):
         with column:
-            chart = drawn.curve_lines(title, found[kind])
-            charts.show(chart, key=kind, alt=text.curves_alt(title, found[kind]))
+            curves = drawn.curve_lines(title, found[kind])
+            charts.show(curves, key=kind, alt=text.curves_alt(title, found[kind]))
     alt = text.curves_alt(text.AREAS, found["deletion"])
     charts.show(drawn.area_bars(found), key="areas", alt=alt)
     st.html(f"<p class='note'>{text.CURVES_NOTE}</p>")

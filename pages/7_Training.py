@@ -131,8 +131,11 @@ def curves(client: JobsClient, jobs: list[JobInfo]) -> None:
         for column, what in zip(columns, there[begin : begin + WIDE], strict=False):
             with column:
                 lines(what, drawn[what], (0.0, 1.0) if what == "masker" else None)
-    if not auroc:
-        st.html(f"<p class='note'>{text.NO_VALIDATION}</p>")
+    judged = {str(row.get("on")) for rows in checked.values() for row in rows}
+    for note in [text.VALIDATED_ON[on] for on in text.VALIDATED_ON if on in judged] or [
+        text.NO_VALIDATION
+    ]:
+        st.html(f"<p class='note'>{note}</p>")
 
 
 def promotion(client: JobsClient, job: JobInfo) -> None:

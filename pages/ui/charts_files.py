@@ -160,7 +160,7 @@ def _heat(chart: Heat, figure: "Figure", axes: "Axes") -> None:
 
     grid = np.array([numbers(row) for row in chart.values]).reshape(len(chart.rows), -1)
     named = isinstance(chart.columns[0], str)
-    at = np.arange(len(chart.columns)) if named else numbers(chart.columns)
+    at = np.arange(len(chart.columns)) if named else np.array(chart.columns, dtype=float)
     half = (at[1] - at[0]) / 2 if len(at) > 1 else 0.5
     box = (at[0] - half, at[-1] + half, len(chart.rows) - 0.5, -0.5)
     axes.set_facecolor("#d5e2ec")

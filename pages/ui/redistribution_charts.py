@@ -123,7 +123,7 @@ def _gathered(table: Grid, names: Sequence[str]) -> tuple[Grid, tuple[str, ...]]
     if (~large & (sums > 0)).sum() == 1:
         large |= sums > 0
     rows = [table[k] for k in np.flatnonzero(large)]
-    kept = [names[k] for k in np.flatnonzero(large)]
+    kept = [names[int(k)] for k in np.flatnonzero(large)]
     rest = table[~large].sum(axis=0)
     if rest.sum() > 0:
         rows.append(rest)

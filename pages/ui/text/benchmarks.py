@@ -140,9 +140,10 @@ CALIBRATION_X = "Probability that the method said"
 CALIBRATION_Y = "Share that really had the finding"
 PERFECT = "Perfectly calibrated"
 CALIBRATION_NOTE = (
-    "On the straight line from corner to corner, 30 % means three in ten. Below it the method is too sure. Curves were "
-    "fitted on validation records with nothing hidden, so hiding may spoil them. All labels are "
-    "pooled; points with fewer than 20 answers are left out of the picture, not out of the error."
+    "On the straight line from corner to corner, 30 % means three in ten. Below it the method is "
+    "too sure. Curves were fitted on validation records with nothing hidden, so hiding may spoil "
+    "them. All labels are pooled; points with fewer than 20 answers are left out of the picture, "
+    "not out of the error."
 )
 ECE_CAPTION = "Expected calibration error (0 is perfect)"
 LABELS_NOTE_END = "count in no macro figure and are greyed; their intervals say why."

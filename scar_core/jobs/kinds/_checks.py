@@ -21,6 +21,7 @@ from scar_core.settings import with_overrides
 from scar_core.training.mixture import parse_mixture
 
 SIMULATED = "simulated"
+GRAFTED = "grafted"
 RANDOM = "random"
 CONFIG = "config.json"
 JOB = "job:"
@@ -222,8 +223,14 @@ def check_mixture(data: str) -> None:
     Raises:
         ConfigError: It is such a mixture.
     """
-    for name in parse_mixture(data) if data else ():
-        if name != SIMULATED:
+    names = parse_mixture(data) if data else ()
+    if GRAFTED in names and not set(names) - {GRAFTED, SIMULATED}:
+        raise ConfigError(
+            f"{data} grafts the beats of no records; name a dataset beside it, such as "
+            "grafted:1,ptbxl:4"
+        )
+    for name in names:
+        if name not in (SIMULATED, GRAFTED):
             check_dataset(name, "train")
 
 

@@ -27,7 +27,8 @@ class Keeper:
         work: Of the step.
         folder: Of the run.
         config: Its settings.
-        validate: Simulated records by which saved weights are ranked; 0: none.
+        validate: Simulated records by which saved weights are judged where PTB-XL's validation
+            records are not at hand; 0: they are not judged.
         name: Of the run among the files that are kept.
 
     Attributes:
@@ -105,10 +106,10 @@ class Keeper:
     def _rank(self) -> None:
         if not self.validate:
             return
-        from scar_core.jobs.kinds._validation import rank_saved
+        from scar_core.jobs.kinds._validation import judge_saved
         from scar_core.methods.checkpoint import write_beside
 
-        found = rank_saved(self.folder, self.validate, self.config.device)
+        found = judge_saved(self.folder, self.validate, self.config.device)
         if not found:
             return
         path = self.folder / VALIDATION

@@ -1,6 +1,7 @@
-"""How well saved weights rank simulated records that nobody trains on: a training's own compass.
+"""How a training gets on: figures of saved weights on records that nobody trains on.
 
-It is a compass and no result: the records are simulated, and so is what is trained on, in part.
+On PTB-XL's validation records where they are at hand, CMRS too; else on simulated records, which
+are a compass and no result: what is trained on is simulated too, in part.
 """
 
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scar_core.errors import DatasetError
 from scar_core.findings import FINDINGS
 
 if TYPE_CHECKING:
@@ -31,6 +33,26 @@ def _records(count: int) -> "tuple[tuple[str, Known], ...]":
         known for chunk in range(-(-count // CHUNK)) for known in draw_records(POPULATION, chunk)
     ]
     return tuple((record_name(number), known) for number, known in enumerate(drawn[:count]))
+
+
+def judge_saved(folder: Path, records: int, device: str) -> dict[str, Any]:
+    """Figures of a run's saved weights; ``on`` says of which records.
+
+    Args:
+        folder: Of the run.
+        records: How many simulated records, where there are no others.
+        device: Where the model runs.
+
+    Returns:
+        As ``evaluation.validate.validate`` or ``rank_saved`` gives them.
+    """
+    from scar_core.evaluation.validate import DATASET, validate
+
+    try:
+        return {"on": DATASET, **validate(folder, device=device)}
+    except DatasetError:
+        found = rank_saved(folder, records, device)
+        return {"on": "simulated", **found} if found else {}
 
 
 def rank_saved(folder: Path, records: int, device: str) -> dict[str, Any]:

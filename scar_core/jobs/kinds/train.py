@@ -2,8 +2,8 @@
 
 Publishes ``metrics.jsonl`` while it lasts (a line for each step: losses, ``gradient_norm``,
 ``learning_rate``, ``records_per_s``), ``validation.jsonl`` (a line for each saved state:
-``auroc`` and ``auroc_random`` on simulated records, with intervals) and, when it is finished, the
-folder ``checkpoint``, which other jobs take as ``NAME=job:ID``.
+``auroc``, ``auroc_random`` and, where PTB-XL is at hand, ``cmrs``, with intervals) and, when it is
+finished, the folder ``checkpoint``, which other jobs take as ``NAME=job:ID``.
 """
 
 import json
@@ -54,7 +54,8 @@ class Train:
         simulated_records: Size of the pool of simulated records, 0 simulates every batch afresh;
             -1: the usual size.
         save_every: Steps between saved states, of which a restart loses at most one interval.
-        validate: Simulated records by which every saved state is ranked; 0: none.
+        validate: Simulated records that judge every saved state where PTB-XL's validation records
+            are not at hand; 0: nothing judges it.
         init: Checkpoint that the training begins with, as NAME, FOLDER or job:ID; empty: none.
         settings: Any other setting as NAME=VALUE, such as model.encoder.mixer=none.
         processes: Processes on each machine, each with a GPU of its own where there are GPUs.

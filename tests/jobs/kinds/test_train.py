@@ -18,6 +18,7 @@ from scar_core.errors import ConfigError
 from scar_core.jobs.base import checked
 from scar_core.jobs.kinds import _checkpoints
 from scar_core.jobs.kinds._running import read_lines
+from scar_core.jobs.kinds._validation import judge_saved
 from scar_core.jobs.kinds.train import _OURS, PRESETS, Train
 from scar_core.methods.checkpoint import load_checkpoint
 from scar_core.settings import to_mapping
@@ -58,6 +59,14 @@ def weights(work: FakeWork) -> bytes:
     return work.result("checkpoint/model.safetensors").read_bytes()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing but simulated records, whatever this machine has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCAR_DATA", str(tmp_path_factory.mktemp("no_data")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[FakeWork, dict[str, Any]]:
     """A run that nothing happened to."""
@@ -75,10 +84,20 @@ def test_a_run_publishes_a_checkpoint_and_figures(alone: tuple[FakeWork, dict[st
     ranked = list(read_lines(work.result("validation.jsonl")))
     assert [row["step"] for row in ranked] == [3, 6, 7]
     assert all(0 < row["auroc"] < 1 and row["labels"] > 0 for row in ranked)
+    assert {row["on"] for row in ranked} == {"simulated"}
     low, high = ranked[0]["auroc_random_interval"]
     assert low <= ranked[0]["auroc_random"] <= high
     assert work.told[-1] == (42, 42, "records")
     assert work.published.count("metrics.jsonl") >= 2, "nobody could see it while it lasted"
+
+
+def test_validation_records_judge_a_run_where_they_are_at_hand(
+    alone: tuple[FakeWork, dict[str, Any]], real_ecg: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCAR_DATA", str(real_ecg))
+    found = judge_saved(alone[0].result("checkpoint"), 8, "cpu")
+    assert (found["on"], found["step"], found["records"]) == ("ptbxl", 7, 158)
+    assert 0 <= found["cmrs_interval"][0] <= found["cmrs"] <= found["cmrs_interval"][1] <= 100
 
 
 @pytest.mark.parametrize(("every", "move"), [(4, False), (6, True)])
