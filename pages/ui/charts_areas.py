@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pages.ui.charts_kinds import Flow, Number, Treemap
+from pages.ui.charts_kinds import Flow, Treemap
 from pages.ui.charts_parts import bands, tiles
 from pages.ui.charts_style import colour
 from pages.ui.colours import CIVIDIS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GREY = "#80848c"
 
 
-def numbers(values: Iterable[Number]) -> Any:  # noqa: ANN401 - an array
+def numbers(values: Iterable[Any]) -> Any:  # noqa: ANN401 - an array
     """Return numbers as an array; None becomes NaN, which is not drawn."""
     return np.array([np.nan if v is None else float(v) for v in values])
 

@@ -53,9 +53,9 @@ PAGES = (
     Page("CMRS", "CMRS", "", (CHOICES, "[data-testid='stTab']")),
     Page("Benchmarks", "Benchmarks", "", (CHOICES, "[data-testid='stTab']")),
     Page("Attribution", "Attribution", CASE, ("[class*='st-key-quick'] button", CHOICES)),
-    Page("Training", "Training", "", (".st-key-budget label", CHOICES)),
+    Page("Training", "Training", "", (".st-key-budget [role=radiogroup] label", CHOICES)),
     Page("Jobs", "Jobs", "", (CHOICES,)),
-    Page("Guided cases", "Learn", "", (".st-key-lesson label",)),
+    Page("Guided cases", "Learn", "", (".st-key-lesson [role=radiogroup] label",)),
 )
 
 _FIRST = """() => {
