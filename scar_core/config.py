@@ -25,3 +25,8 @@ def state_dir() -> Path:
 def checkpoint_dir() -> Path:
     """Return the folder of the checkpoints that are shipped with the program."""
     return Path(__file__).resolve().parents[1] / "assets" / "checkpoints"
+
+
+def promoted_dir() -> Path:
+    """Return the folder of the checkpoints that this user promoted."""
+    return state_dir() / "checkpoints"

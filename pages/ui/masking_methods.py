@@ -25,28 +25,33 @@ Question = tuple[str, str, Scenario, tuple[str, ...]]
 
 def methods_look(s: Session, shown: Shown, state: Status) -> None:
     """Draw the methods' findings side by side."""
-    st.session_state[CHOSEN] = list(s.view.beside or BESIDE)
+    offered = tuple(dict.fromkeys((*BESIDE, *state.methods)))
+    wanted = s.view.beside or BESIDE
+    st.session_state[CHOSEN] = [name for name in wanted if name in offered]
     st.pills(
         text.WHICH_METHODS,
-        BESIDE,
+        offered,
         selection_mode="multi",
         key=CHOSEN,
-        format_func=lambda name: text.METHODS[name],
+        format_func=text.method_name,
         on_change=methods_changed,
     )
     if not ready(state):
         return
+    for name in wanted:
+        if name not in offered:
+            st.warning(text.no_method(name))
     columns, notes = [], []
     hiding = not s.view.scenario.is_empty or bool(s.view.swap)
-    for name in s.view.beside or BESIDE:
+    for name in (name for name in wanted if name in offered):
         try:
-            with st.spinner(text.waiting_for(text.METHODS[name])):
+            with st.spinner(text.waiting_for(text.method_name(name))):
                 before, after = both(s, name, shown, s.view.scenario)
         except ScarError as error:
             told(s, error)
             continue
-        columns.append(Column(text.METHODS[name], before, after, read_share(after)))
-        notes.append(text.RULES[name])
+        columns.append(Column(text.method_name(name), before, after, read_share(after)))
+        notes.append(text.RULES.get(name, text.own_rule(name)))
     if columns:
         table = beside_html(columns, text.METHODS_TABLE, asked=s.view.prompts, hiding=hiding)
         st.html(table)
@@ -56,7 +61,7 @@ def methods_look(s: Session, shown: Shown, state: Status) -> None:
 def methods_changed() -> None:
     """Take over which methods stand side by side; none means all."""
     s = session()
-    chosen = tuple(name for name in BESIDE if name in st.session_state[CHOSEN])
+    chosen = tuple(st.session_state[CHOSEN])
     s.view = replace(s.view, beside=() if chosen == BESIDE else chosen)
 
 

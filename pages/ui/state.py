@@ -3,6 +3,7 @@
 A bad value in a URL never breaks a page: it is passed over, and a sentence says so.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -51,7 +52,8 @@ class View:
         start_s: Where in a longer record the ten seconds begin.
         paper: How the ECG is drawn.
         swap: Limb electrodes whose cables are exchanged, one of ``SWAPS``; empty: none.
-        beside: Methods whose answers stand side by side, of ``BESIDE``; empty: all.
+        beside: Methods whose answers stand side by side, of ``BESIDE`` or promoted here; empty:
+            all of ``BESIDE``.
         compare: A second record under the same scenario, as ``record``; empty: none.
         look: What is open under the ECG, one of ``LOOKS``; empty: where the answer looked.
     """
@@ -135,7 +137,7 @@ def from_query(query: Mapping[str, str]) -> tuple[View, tuple[str, ...]]:
             gain=read("gain", _number_of(GAINS), Paper.gain),
         ),
         swap=read("swap", _one_of(SWAPS), ""),
-        beside=read("beside", _some_of(BESIDE), ()),
+        beside=read("beside", _names, ()),
         compare=query.get("compare", ""),
         look=read("look", _one_of(LOOKS), ""),
     )
@@ -222,12 +224,13 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     return parse
 
 
-def _some_of(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
-    def parse(text: str) -> tuple[str, ...]:
-        chosen = {_one_of(allowed)(part.strip()) for part in text.split(",") if part.strip()}
-        return tuple(name for name in allowed if name in chosen)
-
-    return parse
+def _names(text: str) -> tuple[str, ...]:
+    """Names of methods; which of them there are, the worker knows."""
+    found = dict.fromkeys(part.strip() for part in text.split(",") if part.strip())
+    if len(found) > MAX_PROMPTS or not all(re.fullmatch(r"[\w-]{1,60}", name) for name in found):
+        msg = "name methods, with commas between"
+        raise ValueError(msg)
+    return tuple(found)
 
 
 def _number_of(allowed: tuple[float, ...]) -> Callable[[str], float]:

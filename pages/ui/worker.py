@@ -135,12 +135,14 @@ class Status:
         says: One sentence.
         starting: It is coming up; asking again soon is worth while.
         failed: It runs, but could not load its model.
+        methods: Names of the methods that can be asked for; empty while it is not ready.
     """
 
     ready: bool
     says: str
     starting: bool = False
     failed: bool = False
+    methods: tuple[str, ...] = ()
 
 
 def status() -> Status:
@@ -159,4 +161,4 @@ def status() -> Status:
             return Status(False, text.STARTING_AGAIN, starting=True)
         said = str(health.get("error") or "no reason given")
         return Status(False, text.no_model(said), failed=True)
-    return Status(True, text.READY)
+    return Status(True, text.READY, methods=tuple(health.get("methods") or ()))

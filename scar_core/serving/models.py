@@ -7,13 +7,14 @@ import logging
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 
-from scar_core.config import checkpoint_dir
+from scar_core.config import checkpoint_dir, promoted_dir
 from scar_core.errors import ConfigError, ScarError
 from scar_core.leads import LEADS
 from scar_core.missing import Scenario
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 METHODS = ("scar", "merl", "melp")
 """Methods with a shipped checkpoint that answers prompts; the first one is warmed at start."""
+CALIBRATION = "calibration.json"
+"""Written last when a checkpoint that answers prompts is promoted, before its folder is renamed."""
 MEMORY_VARIABLE = "SCAR_MODEL_MEMORY_MB"
 DEFAULT_MEMORY_MB = 2000.0
 
@@ -168,10 +171,37 @@ def shipped(device: str = "auto") -> Factories:
     """
     if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", device):
         raise ConfigError(f"The device {device!r} is none; choose auto, cpu, cuda or cuda:N.")
-    return {name: partial(_load, name, device) for name in METHODS}
+    return Available(device)
 
 
-def _load(name: str, device: str) -> PredictorLike:
+class Available(Mapping[str, Callable[[], PredictorLike]]):
+    """The shipped methods, then the checkpoints that this user has promoted since."""
+
+    def __init__(self, device: str) -> None:
+        """Load what is asked for on this device."""
+        self._device = device
+
+    def __getitem__(self, name: str) -> Callable[[], PredictorLike]:
+        folder = self._folders().get(name)
+        if folder is None:
+            raise KeyError(name)
+        return partial(_load, folder, self._device)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._folders())
+
+    def __len__(self) -> int:
+        return len(self._folders())
+
+    @staticmethod
+    def _folders() -> dict[str, Path]:
+        """Folder by name; a classifier answers no prompts: it has no calibration, and no place."""
+        shipped = {name: checkpoint_dir() / name for name in METHODS}
+        own = {path.parent.name: path.parent for path in promoted_dir().glob(f"*/{CALIBRATION}")}
+        return shipped | {name: own[name] for name in sorted(own) if name not in shipped}
+
+
+def _load(folder: Path, device: str) -> PredictorLike:
     import torch  # heavy, so not before it is needed
 
     from scar_core.methods.checkpoint import load_checkpoint
@@ -181,4 +211,4 @@ def _load(name: str, device: str) -> PredictorLike:
     # more by one busy core than they win: 500 ms an answer with two busy cores, 58 with one.
     torch.set_num_threads(min(4, max(1, (os.cpu_count() or 1) // 2)))
     where = device_named(device)
-    return ServedPredictor(load_checkpoint(checkpoint_dir() / name, where), where)
+    return ServedPredictor(load_checkpoint(folder, where), where)

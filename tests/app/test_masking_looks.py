@@ -67,7 +67,10 @@ def test_only_the_chosen_methods_stand_side_by_side(open_page: Open) -> None:
     at = open_page(MASKING, look="methods", beside="scar,melp")
     assert text.RULES["merl"] not in html(at)
     assert url(at)["beside"] == "scar,melp"
-    at = open_page(MASKING, look="methods", beside="gpt")
+    at = open_page(MASKING, look="methods", beside="gpt,scar")
+    assert at.warning[0].value == text.no_method("gpt")
+    assert text.RULES["scar"] in html(at)
+    at = open_page(MASKING, look="methods", beside="../gpt")
     assert "passed over" in at.warning[0].value
 
 

@@ -27,6 +27,23 @@ RULES: Mapping[str, str] = {
     "melp": "MELP reads zeros where something is hidden, its published rule; in training each "
     "lead was hidden half of the time.",
 }
+
+
+def method_name(name: str) -> str:
+    """Name a method; a checkpoint that was promoted here goes by its own name."""
+    return METHODS.get(name, name)
+
+
+def own_rule(name: str) -> str:
+    """Say what a promoted checkpoint is."""
+    return f"{name} was trained and promoted here; its card says what it reads where parts hide."
+
+
+def no_method(name: str) -> str:
+    """Say that a link names a method that is not here."""
+    return f"The link names the method “{name}”, which this worker does not have."
+
+
 WHICH_METHODS = "Methods"
 SAME_MASKS = (
     "All of them see the same record with the same parts hidden. Each one's probabilities come "

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import scar_core
-from scar_core.config import checkpoint_dir, state_dir
+from scar_core.config import checkpoint_dir, promoted_dir, state_dir
 from scar_core.datasets import dataset, dataset_names
 from scar_core.datasets.base import data_root
 from scar_core.errors import ConfigError, DatasetError
@@ -42,11 +42,6 @@ def trainable() -> tuple[str, ...]:
 def shipped() -> tuple[str, ...]:
     """Names of the checkpoints that are shipped with the program."""
     return tuple(sorted(path.parent.name for path in checkpoint_dir().glob(f"*/{CONFIG}")))
-
-
-def promoted_dir() -> Path:
-    """Folder of the checkpoints that jobs promoted on this machine."""
-    return state_dir() / "checkpoints"
 
 
 def named_folder(name: str) -> Path | None:

@@ -8,11 +8,11 @@ import re
 import shutil
 from dataclasses import dataclass
 
-from scar_core.config import checkpoint_dir
+from scar_core.config import checkpoint_dir, promoted_dir
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
 from scar_core.jobs.kinds._checkpoints import FILES, FOLDER, bring
-from scar_core.jobs.kinds._checks import NAME, RANDOM, check_dataset, promoted_dir
+from scar_core.jobs.kinds._checks import NAME, RANDOM, check_dataset
 from scar_core.jobs.names import checked_job
 
 CARD = "README.md"
