@@ -228,8 +228,7 @@ def _names(text: str) -> tuple[str, ...]:
     """Names of methods; which of them there are, the worker knows."""
     found = dict.fromkeys(part.strip() for part in text.split(",") if part.strip())
     if len(found) > MAX_PROMPTS or not all(re.fullmatch(r"[\w-]{1,60}", name) for name in found):
-        msg = "name methods, with commas between"
-        raise ValueError(msg)
+        raise ValueError(words.NAME_METHODS)
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 TAKEN_AS_ABSENT = "Flat, saturated or disconnected: taken as not recorded."
 NO_TIME = "it is no time in seconds"
+NAME_METHODS = "name methods, with commas between"
 
 
 def no_folder(folder: Path, reason: str | None) -> str:
