@@ -21,8 +21,7 @@ FIRST = ("method", "data", "seed")
 COMPARED = 4
 FIGURES = "metrics.jsonl"
 VALIDATION = "validation.jsonl"
-WIDE = 3
-"""Charts beside each other."""
+WIDE = 3  # charts beside each other
 
 
 def name_of(job: JobInfo) -> str:
