@@ -16,6 +16,7 @@ from pages.ui import benchmarks_data as data
 from pages.ui import benchmarks_variants as variants
 from pages.ui import worker
 from pages.ui.benchmarks_command import (
+    GRIDS,
     KINDS,
     REFERENCES,
     USUAL,
@@ -57,6 +58,14 @@ def test_commands_ask_for_exactly_what_was_asked() -> None:
             continue
         request = _request(arguments)
         assert request.what == group[0]["what"]
+        if request.what in GRIDS:  # one result of all tasks, and of trainings
+            asked = group[0]["configuration"]
+            assert list(request.tasks) == asked["task"] and len(group) == 1
+            assert list(request.all_views) == asked["views"]
+            assert arguments.seeds == asked["seeds"] and arguments.steps == asked["steps"]
+            assert arguments.settings == asked["settings"]
+            done += 1
+            continue
         assert set(request.tasks) == {result["task"] for result in group}
         for result in group:
             asked = dict(result["configuration"])
