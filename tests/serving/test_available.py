@@ -13,10 +13,12 @@ def test_promoted_checkpoints_follow_the_shipped_ones(
 ) -> None:
     monkeypatch.setenv("SCAR_HOME", str(tmp_path))
     models = Models(shipped("cpu"))
-    assert models.methods == METHODS
+    assert list(models.methods) == list(METHODS)
     for name, calibrated in (("mine", True), ("classifier", False), ("scar", True)):
         (promoted_dir() / name).mkdir(parents=True)
         if calibrated:
             (promoted_dir() / name / "calibration.json").write_text("{}")
-    assert models.methods == (*METHODS, "mine"), "no restart is needed, and no shipped one hidden"
+    assert list(models.methods) == [*METHODS, "mine"], (
+        "no restart is needed, and no shipped one hidden"
+    )
     models.check("mine")

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from scar_core import store
+from scar_core.config import promoted_dir
 from scar_core.datasets import DatasetSpec, dataset
 from scar_core.errors import ConfigError, DatasetError
 from scar_core.jobs.base import checked
 from scar_core.jobs.kinds import _checkpoints, promote
-from scar_core.jobs.kinds._checks import promoted_dir
 from tests.datasets.server import FileServer
 from tests.evaluation.made import write_records
 from tests.jobs.kinds.fakes import FakeWork, run_job, run_with_kills
