@@ -1,6 +1,7 @@
 """One job: its state, how far it is, its log, result and files; with what can be done about it."""
 
 import json
+import shlex
 import time
 from functools import partial
 from html import escape
@@ -115,6 +116,15 @@ def show_details(client: "JobsClient", job: "JobInfo") -> None:
 
 def command_of(job: "JobInfo") -> str:
     """The shell command that queues the same job."""
-    words = json.dumps(job.parameters, ensure_ascii=False, sort_keys=True)
-    quoted = "'" + words.replace("'", "'\"'\"'") + "'"
-    return f"python -m scar_core jobs submit {job.kind} {quoted}"
+    words = [f"{name}={_written(value)}" for name, value in sorted(job.parameters.items())]
+    return shlex.join(["python", "-m", "scar_core", "jobs", "submit", job.kind, *words])
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Write a value as the command reads it: JSON, or plain text that is no JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False)

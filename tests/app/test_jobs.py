@@ -1,5 +1,6 @@
 """The jobs page: what is going on, one job in full, queueing, cancelling, trying again."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from pages.ui.job_form import form, label_of, list_of
 from pages.ui.job_view import command_of, head_html
 from pages.ui.text import jobs as text
 from scar_core.errors import ConfigError
+from scar_core.settings import with_overrides
 from tests.app.fake_jobs import FakeJobs, info
 from tests.app.fake_worker import FakeClient
 
@@ -151,7 +153,9 @@ def test_words_of_a_job() -> None:
     assert "2 hours ago" in head_html(job, now_s=1000.0 + 7300)
     ended = replace(job, state="done", started_s=1000.0, ended_s=1090.0)
     assert "took 2 minutes" in head_html(ended, now_s=2000.0)
-    assert command_of(job).endswith("""cmrs '{"task": "it'"'"'s"}'""")
+    job = replace(job, parameters={"task": "it's", "seed": 3, "share": "1", "views": ["full"]})
+    kind, *words = shlex.split(command_of(job))[5:]
+    assert kind == "cmrs" and with_overrides({}, words) == job.parameters
     assert text.counts(2, 1) == "2 running, 1 waiting."
     assert text.progress(None) == "" and text.progress({"done": 0, "total": 0}) == ""
     assert text.cleared({"jobs": 1, "mb": 2.25}) == "Cleared 1 job, 2.2 MB."
