@@ -14,9 +14,10 @@ from scar_core.leads import LEADS
 from scar_core.quality.delineate import delineate
 from scar_core.record import ECGRecord
 from scar_core.simulate import simulate
+from scar_core.training.beats import donor_of
 from scar_core.training.config import config_from
 from scar_core.training.data import open_mixture
-from scar_core.training.grafts import Grafts, donor_of, truth_of_graft
+from scar_core.training.grafts import Grafts, truth_of_graft
 
 
 def opened(code: str, seed: int) -> ECGRecord:
