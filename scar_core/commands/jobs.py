@@ -29,6 +29,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     cleaned = words.add_parser("clean", help="remove ended jobs with their results")
     cleaned.add_argument("--keep-mb", type=float, help="until the rest takes no more than this")
     cleaned.add_argument("--older-days", type=float, help="those that ended longer ago than this")
+    words.add_parser("executors", help="the living executors of all machines")
     submitted = words.add_parser("submit", help="queue a job")
     submitted.add_argument("kind", help="kind of job")
     submitted.add_argument("settings", nargs="*", metavar="name=value", help="its parameters")
@@ -45,12 +46,16 @@ def _run(arguments: argparse.Namespace) -> int:
     book = JobBook(folder=arguments.state_dir)
     try:
         told = _told(book, arguments)
+        living = book.executors()
     finally:
         book.close()
     if arguments.json:
         print(json.dumps(_as_json(told), indent=1))
     elif isinstance(told, list):
-        _print_table(told)
+        if arguments.word == "list":
+            _print_table(told)
+        if living or arguments.word == "executors":
+            _print_executors(living)
     elif isinstance(told, dict):
         print(f"removed {told['jobs']} jobs with {told['mb']:.1f} MB")
     else:
@@ -61,6 +66,8 @@ def _run(arguments: argparse.Namespace) -> int:
 def _told(book: "JobBook", asked: argparse.Namespace) -> Any:  # noqa: ANN401 - see _run
     if asked.word == "list":
         return book.list(limit=asked.limit, state=asked.state, kind=asked.kind, parent=asked.parent)
+    if asked.word == "executors":
+        return book.executors()
     if asked.word == "clean":
         return book.clean(asked.keep_mb, asked.older_days)
     if asked.word == "submit":
@@ -79,7 +86,7 @@ def _told(book: "JobBook", asked: argparse.Namespace) -> Any:  # noqa: ANN401 - 
 
 def _as_json(told: Any) -> Any:  # noqa: ANN401 - see _run
     if isinstance(told, list):
-        return [info.to_json() for info in told]
+        return [one if isinstance(one, dict) else one.to_json() for one in told]
     if isinstance(told, tuple):
         info, log = told
         return {**info.to_json(), "log": log}
@@ -91,11 +98,25 @@ def _print_table(infos: "list[JobInfo]") -> None:
         print("no jobs")
     for info in infos:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(info.created_s))
-        print(f"{info.id:40} {info.state:10} {info.lane:12} {when}  {_how_far(info)}".rstrip())
+        line = f"{info.id:40} {info.state:10} {info.lane:12} {when}  {info.worker or '-':32}"
+        print(f"{line}  {_how_far(info)}".rstrip())
+
+
+def _print_executors(living: "list[dict[str, Any]]") -> None:
+    for one in living:
+        jobs = ", ".join(one["jobs"]) or "no job"
+        print(
+            f"{one['executor']} on {one['host']}: {one['device']}, jobs up to"
+            f" {one['memory_mb']} MB, seen {one['seen_s_ago']:.0f} s ago; {jobs}"
+        )
+    if not living:
+        print("no executor is alive")
 
 
 def _print_one(info: "JobInfo", log: list[str]) -> None:
     print(f"{info.id}  {info.title}: {info.state}  {_how_far(info)}".rstrip())
+    if info.worker:
+        print(f"  {'runs on' if info.state == 'running' else 'ran on'} {info.worker}")
     for name, value in info.parameters.items():
         print(f"  {name} = {json.dumps(value)}")
     for name, n_bytes in info.files.items():
@@ -107,6 +128,8 @@ def _print_one(info: "JobInfo", log: list[str]) -> None:
 def _how_far(info: "JobInfo") -> str:
     if info.error:
         return info.error
+    if info.waits_for:
+        return info.waits_for
     if info.state != "running" or not info.progress:
         return ""
     told = info.progress

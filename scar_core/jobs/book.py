@@ -15,6 +15,7 @@ from scar_core.jobs.database import FILES, LOG, facts_of, open_database
 from scar_core.jobs.info import JobInfo
 from scar_core.jobs.names import checked_job, checked_name, job_id, part_id
 from scar_core.jobs.places import Places, places
+from scar_core.jobs.pulse import executors
 from scar_core.jobs.queueing import again, enqueue
 from scar_core.jobs.queues import checked_lane
 from scar_core.jobs.storage import Storage
@@ -25,6 +26,7 @@ MAX_LISTED = 1000
 
 Infos = list[JobInfo]
 Texts = list[str]
+Executors = list[dict[str, Any]]
 """Named here: within the class, ``list`` is the method."""
 
 
@@ -232,10 +234,15 @@ class JobBook:
         )
         return {row.workflow_id: STATES[row.status] for row in rows}
 
-    def queue_of(self, job: str) -> str:
-        """Return the queue that a job belongs to."""
+    def executors(self) -> Executors:
+        """Return the living executors of all machines.
+
+        Each has ``executor``, ``host``, ``pid``, ``device``, ``memory_mb`` (the largest class of
+        jobs that it takes), ``serves`` (queues), ``version``, ``jobs`` (those it runs) and
+        ``seen_s_ago``.
+        """
         with self.engine.begin() as connection:
-            return str(facts_of(connection, [job])[job]["queue"])
+            return executors(connection)
 
     def infos(self, jobs: Sequence[str]) -> Infos:
         """Return those of these jobs that exist, in this order."""
@@ -258,8 +265,12 @@ class JobBook:
         listed = sa.select(FILES.c.job, FILES.c.name, FILES.c.bytes)
         with self.engine.begin() as connection:
             facts = facts_of(connection, jobs)
+            waits = any(STATES[row.status] == "waiting" for row in rows)
+            living = executors(connection) if waits else []
             where = FILES.c.job.in_(jobs) & (FILES.c.area == "results")
             for job, name, n_bytes in connection.execute(listed.where(where)):
                 files[job][name] = n_bytes
-        found = [told_of(row, facts.get(row.workflow_id), files[row.workflow_id]) for row in rows]
+        found = [
+            told_of(row, facts.get(row.workflow_id), files[row.workflow_id], living) for row in rows
+        ]
         return sorted(found, key=lambda info: info.created_s, reverse=True)

@@ -19,6 +19,7 @@ __all__ = ["JobInfo", "JobsClient"]
 
 Infos = list[JobInfo]
 Texts = list[str]
+Told = list[dict[str, Any]]
 """Named here: within the class, ``list`` is the method."""
 
 
@@ -108,6 +109,11 @@ class JobsClient:
             ConfigError: If the job has no such file.
         """
         return self._line.ask("GET", f"{_path(job)}/files/{quote(checked_name(name))}")
+
+    def executors(self) -> Told:
+        """Return the living executors of all machines; see ``JobBook.executors``."""
+        told: Told = self._ask("GET", "/jobs/executors")["executors"]
+        return told
 
     def clean(
         self, keep_mb: float | None = None, older_days: float | None = None

@@ -21,6 +21,8 @@ VERSION = "1"
 """Of the plans' form. Jobs of another version are left to executors of that version."""
 SCHEMA = 1
 SERIALIZER = DBOSPortableJSONSerializer()
+PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
+"""With a PostgreSQL that no longer answers, in seconds and in milliseconds, as libpq has it."""
 
 TABLES = sa.MetaData()
 FACTS = sa.Table(
@@ -106,7 +108,7 @@ def open_database(places: Places) -> tuple[sa.Engine, DBOSClient]:
 def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         driver = sa.make_url(url).set(drivername="postgresql+psycopg")
-        return sa.create_engine(driver, pool_pre_ping=True, pool_size=5)
+        return sa.create_engine(driver, pool_pre_ping=True, pool_size=5, connect_args=PATIENCE)
     engine = sa.create_engine(url)
 
     @sa.event.listens_for(engine, "connect")
@@ -144,6 +146,22 @@ def _make(engine: sa.Engine) -> None:
             time.sleep(0.2)
         else:
             return
+
+
+def workflows(engine: sa.Engine) -> sa.TableClause:
+    """Return those columns of DBOS's jobs that are needed to queue them again."""
+    names = ("workflow_uuid", "status", "executor_id", "owner_xid")
+    columns = [sa.column(name, sa.Text) for name in names]
+    columns += [sa.column(name, sa.BigInteger) for name in ("started_at_epoch_ms", "updated_at")]
+    schema = "dbos" if engine.dialect.name == "postgresql" else None
+    return sa.table("workflow_status", *columns, schema=schema)
+
+
+def now_s(connection: sa.Connection) -> float:
+    """Return seconds since 1970 by the database's clock, which all machines share."""
+    if connection.dialect.name != "postgresql":
+        return time.time()
+    return float(connection.scalar(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))) or 0)
 
 
 def facts_of(connection: sa.Connection, jobs: list[str]) -> dict[str, Mapping[str, Any]]:

@@ -121,7 +121,7 @@ class Engine:
             one = kind(kind_name)
             plan = EnginePlan(self, turn, kind_name, one, parameters, facts["lane"])
             summary = plain_json(one.plan(from_mapping(one.parameters, parameters), plan))
-            self._finish(job, summary)
+            self._finish(turn, summary)
         except ScarError as error:
             self._ended(job, f"failed: {error}", turn)
             raise JobFailed(str(error)) from error
@@ -134,12 +134,14 @@ class Engine:
         self._ended(job, "done", turn)
         return summary
 
-    def _finish(self, job: str, summary: Json) -> None:
+    def _finish(self, turn: Turn, summary: Json) -> None:
         """Publish the summary, after all other files."""
+        job = turn.job
         path = self.folder(job) / ".summary.json"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_text(json.dumps(summary, indent=1), encoding="utf-8")
-        self.ledger.expect(job, "results", "summary.json", 0, sum_of(path))
+        if not self.ledger.expect(turn, "results", "summary.json", 0, sum_of(path)):
+            gone(job)
         self.book.storage.put("results", job, "summary.json", path)
         if any(row["area"] == "saved" for row in self.ledger.files(job)):
             self.ledger.forget_saved(job)

@@ -13,29 +13,31 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from dbos import DBOS
-from dbos import error as dbos_error
 
 from scar_core import __version__
 from scar_core.errors import ScarError
-from scar_core.jobs.base import Json, kind_names
+from scar_core.jobs.base import Json, kind, kind_names
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import APPLICATION, SERIALIZER, VERSION
 from scar_core.jobs.engine import Engine
 from scar_core.jobs.locks import FileLock
+from scar_core.jobs.memory import MEMORY, class_of, classes_within, own_memory_mb
 from scar_core.jobs.places import executor_id
-from scar_core.jobs.queues import capabilities, jobs_per_lane, poll_s, queue_names
+from scar_core.jobs.pulse import Pulse, requeue
+from scar_core.jobs.queues import jobs_per_lane, poll_s, queue_names
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.telling import ENDED
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.3
-BEAT_S = 2.0
 SWEEP_S = 3.0
 STUCK_S = 10.0
 TIDY_S = 120.0
@@ -56,7 +58,7 @@ def run_executor(device: str = "cpu") -> int:
     """
     book = JobBook()
     name = executor_id(book.places.home, device)
-    with FileLock(book.places.home / f"{name}.lock", patience_s=TAKEOVER_S) as lock:
+    with FileLock(lock_of(book.places.home, name), patience_s=TAKEOVER_S) as lock:
         if not lock.held:
             sys.stdout.write(f"An executor {name} runs already; this one is not needed.\n")
             return 0
@@ -64,29 +66,33 @@ def run_executor(device: str = "cpu") -> int:
         stop = threading.Event()
         _stop_on_signals(stop)
         engine.warm()
-        launch(engine)
+        classes_mb = classes_here()
+        pulse = Pulse(book.engine, name, partial(about, engine, classes_mb))
+        pulse.start()  # before it has jobs: nobody takes them from one who has shown that it lives
+        launch(engine, classes_mb)
         sys.stdout.write(f"The executor {name} takes jobs (pid {os.getpid()}).\n")
         sys.stdout.flush()
         Keeper(engine).run(stop)
-        leave(engine)
+        leave(engine, pulse)
     return 0
 
 
-def leave(engine: Engine) -> None:
+def leave(engine: Engine, pulse: Pulse) -> None:
     """End now, and leave the jobs under way to whoever comes next, here or on another machine."""
     engine.close()
     stopping = threading.Thread(target=DBOS.destroy, daemon=True)
     stopping.start()  # first of all it stops taking jobs
     stopping.join(STOP_S)
-    for job in jobs_of(engine):
-        requeue(engine.book, job)
     with contextlib.suppress(Exception):
+        with engine.book.engine.begin() as connection:
+            requeue(connection, engine.name)
         engine.ledger.flush()
+        pulse.end()
     sys.stdout.flush()
     os._exit(0)  # nothing is left that could be lost; DBOS's threads may wait for long
 
 
-def launch(engine: Engine) -> None:
+def launch(engine: Engine, classes_mb: Sequence[int]) -> None:
     """Register all kinds and queues with DBOS and begin to take jobs."""
     book, device = engine.book, engine.device
     DBOS(
@@ -104,7 +110,7 @@ def launch(engine: Engine) -> None:
     )
     for name in kind_names():
         DBOS.workflow(name=name, max_recovery_attempts=None)(_workflow(engine, name))
-    queues = queue_names(device)
+    queues = queue_names(device, classes_mb)
     for name in queues:
         book.client.register_queue(
             name, worker_concurrency=jobs_per_lane(), polling_interval_sec=poll_s(name)
@@ -129,16 +135,39 @@ def jobs_of(engine: Engine) -> set[str]:
     return {row.workflow_id for row in rows}
 
 
-def requeue(book: JobBook, job: str) -> None:
-    """Let a job that nobody works on be taken again, from the step that it had reached."""
-    with contextlib.suppress(dbos_error.DBOSException, OSError):
-        facts_queue = book.queue_of(job)
-        if book.states([job]).get(job) == "running":
-            book.client.resume_workflow(job, queue_name=facts_queue)
+def classes_here() -> tuple[int, ...]:
+    """Return the memory classes that this machine has room for, as far as any kind needs them."""
+    needed = {class_of(kind(name).memory_mb) for name in kind_names()}
+    memory_mb = own_memory_mb()
+    within = tuple(one for one in classes_within(memory_mb) if one in needed)
+    if not within:
+        sys.stdout.write(
+            f"Jobs need {min(needed)} MB of memory or more, here are {memory_mb:.0f}: all are left"
+            f" to other machines; set {MEMORY} to take them nevertheless.\n"
+        )
+    return within
+
+
+def about(engine: Engine, classes_mb: Sequence[int]) -> dict[str, Json]:
+    """Return what this executor can do and does."""
+    return {
+        "pid": os.getpid(),
+        "device": engine.device,
+        "memory_mb": max(classes_mb, default=0),
+        "serves": queue_names(engine.device, classes_mb),
+        "version": __version__,
+        "jobs": sorted(engine.turns),
+        "lock": str(lock_of(engine.book.places.home, engine.name)),
+    }
+
+
+def lock_of(home: Path, name: str) -> Path:
+    """Return the file that the executor of this name holds locked."""
+    return home / f"{name}.lock"
 
 
 class Keeper:
-    """Looks after the plans while they run: logs, cancellation, signs of life, what got stuck."""
+    """Looks after the plans while they run: logs, cancellation, what got stuck."""
 
     def __init__(self, engine: Engine) -> None:
         """Look after this engine's plans."""
@@ -152,7 +181,6 @@ class Keeper:
             ("warm", 0.0, self._engine.warm),
             ("tell", 0.0, self._engine.ledger.flush),
             ("lost", 0.0, self.let_go),
-            ("beat", BEAT_S, self.beat),
             ("sweep", SWEEP_S, self.sweep),
             ("tidy", TIDY_S, self.tidy),
         )
@@ -187,17 +215,6 @@ class Keeper:
                 log.info("the job %s is let go", job)
                 turn.lose()
 
-    def beat(self) -> None:
-        """Show that this executor is alive, and what it can do."""
-        about: Mapping[str, Json] = {
-            "pid": os.getpid(),
-            "device": self._engine.device,
-            "able": capabilities(self._engine.device),
-            "version": __version__,
-            "jobs": sorted(self._engine.turns),
-        }
-        self._engine.ledger.beat(self._engine.name, about)
-
     def sweep(self) -> None:
         """Queue jobs again that are said to run here but do not, as after a full disk."""
         idle = jobs_of(self._engine) - set(self._engine.turns)
@@ -206,7 +223,8 @@ class Keeper:
         for job, since_s in list(self._idle_s.items()):
             if now_s - since_s > STUCK_S:  # so it is not just starting or ending
                 log.warning("the job %s had stopped; it is queued again", job)
-                requeue(self._engine.book, job)
+                with self._engine.book.engine.begin() as connection:
+                    requeue(connection, self._engine.name, [job])
                 del self._idle_s[job]
 
     def tidy(self) -> None:

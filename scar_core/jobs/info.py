@@ -24,12 +24,13 @@ class JobInfo:
         progress: ``done``, ``total``, ``unit``, ``rate`` (units a second or None), ``left_s``
             (seconds or None), ``step``; None if nothing has been told.
         error: Why it failed, one sentence.
-        worker: Which executor has it, or had it last.
+        worker: Which executor has it, or had it last: machine, state folder, device.
         attempts: How often it was started.
         parameters: All of them.
         summary: What its plan returned, once it is done.
         parent: Job that it is a part of.
         files: Bytes of the files of its result, by name.
+        waits_for: What no living executor has that it needs, one sentence; None if one has it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class JobInfo:
     summary: Json = None
     parent: str | None = None
     files: dict[str, int] = field(default_factory=dict)
+    waits_for: str | None = None
 
     @property
     def ended(self) -> bool:

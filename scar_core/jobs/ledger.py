@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scar_core.jobs.database import FACTS, FILES, LOG, WORKERS
+from scar_core.jobs.database import FACTS, FILES, LOG
 from scar_core.jobs.storage import Area, Sum
+from scar_core.jobs.turn import Turn
 
 MAX_LINE = 2000
 KEPT_LINES = 5000
@@ -118,17 +119,26 @@ class Ledger:
             if last is not None:
                 connection.execute(sa.delete(LOG).where(mine & (LOG.c.n <= last)))
 
-    def expect(self, job: str, area: Area, name: str, step: int, content: Sum) -> None:
-        """Note a file before it takes its name, and what the one before was."""
+    def expect(self, turn: Turn, area: Area, name: str, step: int, content: Sum) -> bool:
+        """Note a file before it takes its name, and what the one before was.
+
+        Returns:
+            False, with nothing noted, if the job's plan has been started by somebody else since.
+        """
+        job = turn.job
+        latest = sa.select(FACTS.c.turn).where(FACTS.c.job == job).with_for_update()
         mine = (FILES.c.job == job) & (FILES.c.area == area) & (FILES.c.name == name)
         values = {"step": step, "bytes": content.n_bytes, "sha256": content.sha256}
         with self._engine.begin() as connection:
+            if connection.scalar(latest) != turn.number:
+                return False
             before = connection.scalar(sa.select(FILES.c.sha256).where(mine))
             if before is None:
                 row = {"job": job, "area": area, "name": name, "before": None, **values}
                 connection.execute(sa.insert(FILES).values(row))
             else:
                 connection.execute(sa.update(FILES).where(mine).values(before=before, **values))
+        return True
 
     def files(self, job: str, step: int | None = None) -> list[Mapping[str, Any]]:
         """Return what is noted of a job's files, or of those that one step made."""
@@ -152,12 +162,3 @@ class Ledger:
                 sa.select(FACTS.c.job, FACTS.c.turn).where(FACTS.c.job.in_(jobs))
             )
             return {job: turn for job, turn in rows}
-
-    def beat(self, executor: str, about: Mapping[str, Any]) -> None:
-        """Show that an executor is alive."""
-        values = {"seen_s": time.time(), "about": json.dumps(about)}
-        mine = WORKERS.c.executor == executor
-        with self._engine.begin() as connection:
-            changed = sa.update(WORKERS).where(mine).values(beat=WORKERS.c.beat + 1, **values)
-            if not connection.execute(changed).rowcount:
-                connection.execute(sa.insert(WORKERS).values(executor=executor, beat=1, **values))

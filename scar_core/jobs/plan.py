@@ -152,7 +152,8 @@ class EnginePlan:
                 self.log_now(message["log"])
             elif "expect" in message:
                 area, file, step, n_bytes, digest = message["expect"]
-                engine.ledger.expect(job, area, file, step, Sum(n_bytes, digest))
+                if not engine.ledger.expect(turn, area, file, step, Sum(n_bytes, digest)):
+                    turn.lose()  # before the file takes the name of one that another has made
             elif "got_on" in message:
                 self._got_on = True
                 engine.ledger.got_on(job)

@@ -10,6 +10,7 @@ from dbos import error as dbos_error
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import Json, Lane, kind
 from scar_core.jobs.database import FACTS, VERSION, facts_of
+from scar_core.jobs.memory import class_of
 from scar_core.jobs.names import plain_json
 from scar_core.jobs.queues import capability, queue_name
 
@@ -40,11 +41,12 @@ def enqueue(
         depth: How deep it lies; 0 if it is no part.
 
     Raises:
-        ConfigError: If the parameters are too long, or it lies too deep.
+        ConfigError: If the parameters are too long, it lies too deep or needs too much memory.
     """
     if len(str(parameters)) > MAX_PARAMETERS:
         raise ConfigError("the parameters are too long; name files instead of their content")
-    queue = queue_name(capability(kind(kind_name)), lane, depth)
+    one = kind(kind_name)
+    queue = queue_name(capability(one), lane, depth, class_of(one.memory_mb))
     try:
         with book.engine.begin() as connection:
             connection.execute(

@@ -1,14 +1,16 @@
-"""The queues: what a worker can do, how urgent it is, how deep it lies.
+"""The queues: what a worker can do and hold, how urgent it is, how deep it lies.
 
 Each lane has places of its own, so a training of days never keeps a short job waiting. Parts of
 jobs queue one level deeper than the job that waits for them: they could wait for ever behind it.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Literal
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import LANES, JobKind, Lane
+from scar_core.jobs.memory import CLASSES_MB
 
 JOBS = "SCAR_JOBS"
 ATTEMPTS = "SCAR_JOB_ATTEMPTS"
@@ -17,6 +19,9 @@ DEPTHS = 3
 POLL_S: dict[Lane, float] = {"interactive": 0.1, "short": 0.15, "long": 0.3}
 POLL_PARTS_S = 0.5
 """Times the depth. Every look costs 2 ms; parts are many at once or none, and take longer."""
+POLL_LARGE_S = 1.0
+"""Of what needs much memory; such jobs take long as well."""
+SMALL_MB = CLASSES_MB[0]
 NICE: dict[Lane, int] = {"interactive": 0, "short": 4, "long": 9}
 """How much more a lane steps back than all jobs do."""
 
@@ -31,8 +36,14 @@ def capabilities(device: str) -> tuple[Capability, ...]:
     return ("cpu",) if device == "cpu" else ("gpu", "cpu")
 
 
-def queue_name(able: Capability, lane: Lane, depth: int) -> str:
+def queue_name(able: Capability, lane: Lane, depth: int, class_mb: int = SMALL_MB) -> str:
     """Return the name of a queue.
+
+    Args:
+        able: What a worker must be able to do.
+        lane: How urgent it is.
+        depth: 0 for jobs, one more for parts, parts of parts.
+        class_mb: Memory that a worker must have, one of ``CLASSES_MB``.
 
     Raises:
         ConfigError: If parts of parts of jobs go too deep.
@@ -41,23 +52,33 @@ def queue_name(able: Capability, lane: Lane, depth: int) -> str:
         raise ConfigError(
             f"a job has parts {depth} levels deep; {DEPTHS - 1} are possible, so flatten its plan"
         )
-    return f"{able}-{lane}-{depth}"
+    large = "" if class_mb == SMALL_MB else f"{class_mb}"
+    return f"{able}{large}-{lane}-{depth}"
 
 
-def queue_names(device: str) -> list[str]:
-    """Return the queues that a worker of this device serves."""
+def queue_names(device: str, classes_mb: Sequence[int] = (SMALL_MB,)) -> list[str]:
+    """Return the queues that a worker of this device serves, for jobs of these memory classes."""
     return [
-        queue_name(able, lane, depth)
+        queue_name(able, lane, depth, class_mb)
+        for class_mb in classes_mb
         for able in capabilities(device)
         for lane in LANES
         for depth in range(DEPTHS)
     ]
 
 
+def needs_of(queue: str) -> str:
+    """Say what a worker needs to serve a queue."""
+    able = queue.split("-", maxsplit=1)[0]
+    device = "a GPU (worker --device cuda:0)" if able.startswith("gpu") else "a processor"
+    return f"{device} and {able[3:] or SMALL_MB} MB of memory"
+
+
 def poll_s(name: str) -> float:
     """Return how often a queue is looked at, in seconds."""
-    _, lane, depth = name.split("-")
-    return POLL_S[checked_lane(lane)] if depth == "0" else POLL_PARTS_S * int(depth)
+    able, lane, depth = name.split("-")
+    pause_s = POLL_S[checked_lane(lane)] if depth == "0" else POLL_PARTS_S * int(depth)
+    return pause_s if able[3:] == "" else max(pause_s, POLL_LARGE_S)
 
 
 def jobs_per_lane() -> int:

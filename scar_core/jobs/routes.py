@@ -36,6 +36,7 @@ def job_routes(open_book: "Callable[[], JobBook] | None" = None) -> list[Route]:
         Route("/jobs", desk.list, methods=["GET"]),
         Route("/jobs", desk.submit, methods=["POST"]),
         Route("/jobs/kinds", desk.kinds, methods=["GET"]),
+        Route("/jobs/executors", desk.executors, methods=["GET"]),
         Route("/jobs/clean", desk.clean, methods=["POST"]),
         Route("/jobs/{job}", desk.show, methods=["GET"]),
         Route("/jobs/{job}/log", desk.log, methods=["GET"]),
@@ -84,6 +85,10 @@ class Desk:
         from scar_core.jobs.forms import kinds_as_json
 
         return _json(await run_in_threadpool(kinds_as_json))
+
+    async def executors(self, _request: Request) -> Response:
+        """Answer ``{"executors": [...]}``, the living ones of all machines."""
+        return _json({"executors": await self._ask(lambda book: book.executors())})
 
     async def show(self, request: Request) -> Response:
         """Answer one job."""

@@ -1,7 +1,9 @@
 """Files of jobs, in a folder or in any storage that fsspec knows.
 
-A file appears under its name only when it is complete, and what is there is compared with the sums
-in the database before it is believed: the last file before a power cut may be short.
+A file appears under its name only when it is complete: in a folder because it is renamed, in S3
+because an upload that was not finished leaves no object. When ``put`` returns, all machines see it.
+What is there is compared with the sums in the database before it is believed: the last file before
+a power cut may be short.
 """
 
 import hashlib
@@ -53,11 +55,13 @@ class Storage:
         import fsspec
 
         try:
-            self._remote, self._root = fsspec.core.url_to_fs(url)
+            # Other machines write too: what was there a moment ago is not what is there.
+            self._remote, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             raise ConfigError(
                 f"SCAR_STORAGE names the storage {url.split(':')[0]!r}, which cannot be used"
-                f" ({error}); give a folder or a URL that fsspec knows."
+                f" ({error}); give a folder or a URL that fsspec knows, for s3:// with s3fs"
+                " installed."
             ) from error
 
     def put(self, area: Area, job: str, name: str, source: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from scar_core.jobs.base import State, kind, kind_names
 from scar_core.jobs.database import progress_of
 from scar_core.jobs.info import JobInfo
+from scar_core.jobs.queues import needs_of
 
 PEOPLE = "people"
 STATES: dict[str, State] = {
@@ -26,13 +27,19 @@ def part_of(parent: str) -> str:
     return f"part of {parent}"
 
 
-def told_of(row: Any, facts: Mapping[str, Any] | None, files: dict[str, int]) -> JobInfo:  # noqa: ANN401
+def told_of(
+    row: Any,  # noqa: ANN401 - DBOS's
+    facts: Mapping[str, Any] | None,
+    files: dict[str, int],
+    living: Sequence[Mapping[str, Any]] = (),
+) -> JobInfo:
     """Return what is told of a job.
 
     Args:
         row: DBOS's entry, a ``WorkflowStatus``.
         facts: Our own columns of it.
         files: Bytes of the files of its result, by name.
+        living: The living executors, as they tell of themselves.
     """
     state = STATES[row.status]
     facts = facts or {}
@@ -56,7 +63,17 @@ def told_of(row: Any, facts: Mapping[str, Any] | None, files: dict[str, int]) ->
         summary=row.output if state == "done" else None,
         parent=None if owner == PEOPLE else owner.removeprefix("part of "),
         files=dict(sorted(files.items())),
+        waits_for=_lacking(facts.get("queue"), living) if state == "waiting" else None,
     )
+
+
+def _lacking(queue: str | None, living: Sequence[Mapping[str, Any]]) -> str | None:
+    """Say why no executor takes from a queue, if none does."""
+    if not living:
+        return "no worker is alive; start one with `python -m scar_core worker`"
+    if queue is None or any(queue in one.get("serves", ()) for one in living):
+        return None
+    return f"none of the {len(living)} living executors has what it needs: {needs_of(queue)}"
 
 
 def _ended_s(completed_at: int | None, facts: Mapping[str, Any]) -> float:

@@ -151,10 +151,11 @@ def _jobs(folder: Path, *, running: bool) -> dict[str, Any]:
     try:
         from scar_core.jobs.client import JobsClient
 
-        jobs = JobsClient.connect(folder).list(limit=MAX_JOBS)
+        client = JobsClient.connect(folder)
+        jobs, living = client.list(limit=MAX_JOBS), client.executors()
     except (ScarError, ImportError) as error:
         return known | {"says": f"The queue cannot be read ({error})."}
-    return known | {"counts": dict(Counter(job.state for job in jobs))}
+    return known | {"counts": dict(Counter(job.state for job in jobs)), "executors": living}
 
 
 def status_text(told: Mapping[str, Any]) -> str:
@@ -172,6 +173,11 @@ def status_text(told: Mapping[str, Any]) -> str:
         f"page         {told['page'] or 'not served by `up` here'}",
         *_worker_lines(worker),
         f"jobs         {_counted(jobs)}; database {jobs['database']}, files {jobs['storage']}",
+        *(
+            f"executor     {one['executor']} on {one['host']}: {one['device']}, jobs up to"
+            f" {one['memory_mb']} MB; {', '.join(one['jobs']) or 'no job'}"
+            for one in jobs.get("executors", ())
+        ),
     ]
     return "\n".join(lines)
 
