@@ -27,7 +27,7 @@ def pinned(name: str) -> set[str]:
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         if not line or line.startswith(("#", "-r ")):
             continue
-        match = re.fullmatch(r"([a-z][a-z0-9-]*)==\d+(\.\d+)*", line)
+        match = re.fullmatch(r"([a-z][a-z0-9-]*)(\[[a-z]+\])?==\d+(\.\d+)*", line)
         assert match, f"{name}: {line!r} does not pin one version"
         found.add(match[1].replace("-", "_"))
     return found
