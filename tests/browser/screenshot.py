@@ -48,7 +48,7 @@ SHOTS = (
     Shot("redistribution", f"Redistribution?{RBBB}&hide=V1,V2", ("[data-answer]", CHART)),
     Shot("embeddings", "Embeddings", ("canvas",)),
     Shot("cmrs", "CMRS", (CHART,)),
-    Shot("benchmarks", "Benchmarks", ("[data-testid='stMain'] table",)),
+    Shot("benchmarks", "Benchmarks", ("p.sentence",)),
     Shot("attribution", f"Attribution?{RBBB}", (CHART,)),
     Shot("training", "Training"),
     Shot("jobs", "Jobs"),
