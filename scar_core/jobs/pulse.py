@@ -147,7 +147,7 @@ class Reaper:
             return not connection.scalar(free)
         about = connection.scalar(sa.select(WORKERS.c.about).where(WORKERS.c.executor == executor))
         lock = json.loads(about).get("lock") if about else None
-        return bool(lock) and is_held(Path(lock))
+        return isinstance(lock, str) and is_held(Path(lock))
 
 
 class Pulse:

@@ -1,6 +1,5 @@
 """A PostgreSQL and an S3 of the test's own, and executors that stand for machines."""
 
-import getpass
 import os
 import pwd
 import shutil
@@ -24,23 +23,23 @@ def postgresql() -> Iterator[str]:
     """Run a PostgreSQL in a folder of its own; yield its URL. Skips where there is none."""
     if not (shutil.which("initdb") and shutil.which("postgres")):
         pytest.skip("PostgreSQL is not installed (no initdb and postgres in the path)")
-    user = getpass.getuser() if os.geteuid() else _other_user()
+    user = _other_user() if os.geteuid() == 0 else None  # None: as whoever runs the test
     folder = Path(tempfile.mkdtemp(prefix="scar-postgresql-"))
-    if os.geteuid() == 0:
+    if user is not None:
         shutil.chown(folder, user)
-    as_user = {"user": user} if os.geteuid() == 0 else {}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data, out = folder / "data", subprocess.DEVNULL
     try:
         subprocess.run(
-            ["initdb", "-D", data, "-U", "scar", "-A", "trust", "--no-sync", "-E", "UTF8"],
-            check=True, stdout=out, cwd=folder, **as_user,
+            ["initdb", "-D", str(data), "-U", "scar", "-A", "trust", "--no-sync", "-E", "UTF8"],
+            check=True, stdout=out, cwd=folder, user=user,
         )  # fmt: skip
         server = subprocess.Popen(
-            ["postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-F"],
-            stdout=out, stderr=out, cwd=folder, **as_user,
+            ["postgres", "-D", str(data), "-p", str(port), "-k", str(folder),
+             "-h", "127.0.0.1", "-F"],
+            stdout=out, stderr=out, cwd=folder, user=user,
         )  # fmt: skip
         url = f"postgresql+psycopg://scar@127.0.0.1:{port}/postgres"
         try:

@@ -17,7 +17,7 @@ from scar_core.cli import main
 from scar_core.errors import ConfigError
 from scar_core.jobs import pulse
 from scar_core.jobs.book import JobBook
-from scar_core.jobs.database import workflows
+from scar_core.jobs.database import WORKERS, workflows
 from scar_core.jobs.executor import classes_here
 from scar_core.jobs.locks import FileLock
 from scar_core.jobs.memory import CLASSES_MB, class_of, classes_within, own_memory_mb
@@ -168,15 +168,15 @@ def test_a_job_that_nobody_can_take_says_so(book: JobBook, tmp_path: Path) -> No
     beat(book.engine, "big", {"serves": queue_names("cuda:0", classes_within(64_000))})
     assert book.show(job).waits_for is None
     with book.engine.begin() as connection:
-        connection.execute(sa.delete(pulse.WORKERS))
+        connection.execute(sa.delete(WORKERS))
 
 
 @pytest.mark.parametrize("where", ["folder", "memory", "s3"])
 def test_storage_is_the_same_everywhere(
     where: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    urls = {"folder": lambda: str(tmp_path / "f"), "memory": lambda: "memory://machines"}
-    url = urls.get(where, lambda: request.getfixturevalue("bucket"))()
+    urls = {"folder": str(tmp_path / "f"), "memory": "memory://machines"}
+    url: str = urls.get(where) or request.getfixturevalue("bucket")
     here, there = Storage(url), Storage(url)
     source, target = tmp_path / "a", tmp_path / "b"
     assert there.length("saved", JOB, "deep/state") is None
