@@ -27,13 +27,13 @@ from scar_core.jobs.base import Json, kind, kind_names
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import APPLICATION, SERIALIZER, VERSION
 from scar_core.jobs.engine import Engine
-from scar_core.jobs.locks import FileLock
 from scar_core.jobs.memory import MEMORY, class_of, classes_within, own_memory_mb
 from scar_core.jobs.places import executor_id
 from scar_core.jobs.pulse import Pulse, requeue
 from scar_core.jobs.queues import jobs_per_lane, poll_s, queue_names
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.telling import ENDED
+from scar_core.locks import FileLock
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from scar_core.config import state_dir as default_state_dir
 from scar_core.errors import ConfigError, DatasetError, RecordError, ScarError, WorkerUnavailable
-from scar_core.jobs.locks import is_held
+from scar_core.locks import is_held
 
 ADDRESS = "worker.json"
 LOCK = "worker.lock"

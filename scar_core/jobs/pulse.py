@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.database import WORKERS, now_s, workflows
-from scar_core.jobs.locks import is_held
+from scar_core.locks import is_held
 
 log = logging.getLogger(__name__)
 

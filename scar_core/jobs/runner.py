@@ -19,11 +19,11 @@ from typing import Any, NoReturn, TextIO
 
 from scar_core.errors import ScarError
 from scar_core.jobs.base import Json, checked, kind
-from scar_core.jobs.locks import FileLock
 from scar_core.jobs.names import checked_name, plain_json
 from scar_core.jobs.priority import step_back
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.storage import Area, Storage, sum_of
+from scar_core.locks import FileLock
 
 QUIET_S = 0.2
 PATIENCE_S = 20.0

@@ -8,12 +8,11 @@ import json
 import os
 import socket
 import sys
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 from scar_core.errors import ConfigError, WorkerUnavailable
+from scar_core.locks import FileLock, is_held
 
 ADDRESS_FILE = "worker.json"
 LOCK_FILE = "worker.lock"
@@ -156,71 +155,28 @@ def forget_address(state_dir: Path, address: Address) -> None:
             (state_dir / ADDRESS_FILE).unlink()
 
 
-class InstanceLock:
-    """At most one living process holds it; entered as a context manager.
-
-    Attributes:
-        held: Whether this object holds the lock.
-    """
+class InstanceLock(FileLock):
+    """At most one living worker of a state folder holds it; entered as a context manager."""
 
     def __init__(self, state_dir: Path, *, patience_s: float = 0.1) -> None:
         """Name the lock of ``state_dir``; entering tries for ``patience_s`` seconds.
 
         The patience is for ``lock_is_held``, which has to touch the lock for an instant.
         """
-        self.held = False
-        self._path = state_dir / LOCK_FILE
-        self._patience_s = patience_s
-        self._handle: int | None = None
+        super().__init__(state_dir / LOCK_FILE, patience_s=patience_s)
+        self._state_dir = state_dir
 
     def __enter__(self) -> "InstanceLock":
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW, 0o600)
+            super().__enter__()
         except OSError as error:
-            raise _unusable(self._path.parent, error) from error
-        until = time.monotonic() + self._patience_s
-        self.held = _try_lock(self._handle)
-        while not self.held and time.monotonic() < until:
-            time.sleep(0.02)
-            self.held = _try_lock(self._handle)
+            raise _unusable(self._state_dir, error) from error
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._handle is not None:
-            os.close(self._handle)  # drops the lock; the file stays, or two could hold "the" lock
-        self._handle, self.held = None, False
 
 
 def lock_is_held(state_dir: Path) -> bool:
     """Whether a living process holds the lock of ``state_dir``."""
-    try:
-        handle = os.open(state_dir / LOCK_FILE, os.O_RDWR | _NO_FOLLOW)
-    except OSError:
-        return False
-    try:
-        return not _try_lock(handle, shared=True)
-    finally:
-        os.close(handle)
-
-
-def _try_lock(handle: int, *, shared: bool = False) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    return is_held(state_dir / LOCK_FILE)
 
 
 def _unusable(state_dir: Path, error: OSError) -> ConfigError:

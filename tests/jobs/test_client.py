@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse
 from scar_core.cli import main
 from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
 from scar_core.jobs.client import JobsClient
-from scar_core.jobs.locks import FileLock
 from scar_core.jobs.routes import job_routes
+from scar_core.locks import FileLock
 from scar_core.serving.guard import Guard
 from scar_core.serving.wire import error_to_json
 from tests.jobs.rig import Rig, wait_for

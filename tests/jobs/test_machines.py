@@ -19,11 +19,11 @@ from scar_core.jobs import pulse
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import WORKERS, workflows
 from scar_core.jobs.executor import classes_here
-from scar_core.jobs.locks import FileLock
 from scar_core.jobs.memory import CLASSES_MB, class_of, classes_within, own_memory_mb
 from scar_core.jobs.pulse import Pulse, Reaper, Session, beat, requeue
 from scar_core.jobs.queues import needs_of, queue_name, queue_names
 from scar_core.jobs.storage import Storage, sum_of
+from scar_core.locks import FileLock
 from tests.jobs.hosts import hosts, postgresql, s3
 from tests.jobs.rig import lines, wait_for
 

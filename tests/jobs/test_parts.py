@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import kind_names
 from scar_core.jobs.info import JobInfo
-from scar_core.jobs.locks import FileLock, is_held
 from scar_core.jobs.names import checked_name, job_id, plain_json
 from scar_core.jobs.places import places
 from scar_core.jobs.queues import queue_name
 from scar_core.jobs.storage import Storage, sum_of
+from scar_core.locks import FileLock, is_held
 
 JOB = "count-0123456789abcdef"
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
