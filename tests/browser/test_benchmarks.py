@@ -15,7 +15,7 @@ def test_from_the_verdict_to_the_table_and_its_job(page: Any, server: str) -> No
     page.wait_for_selector("text=differences that the paper prints")
     settled(page)
     page.get_by_role("radio", name="2 Missing parts").click()
-    page.wait_for_selector("text=Published (SCAR paper, Table 2)")
+    page.wait_for_selector("text=Published (SCAR paper, Table 2) >> visible=true")
     settled(page)
     page.get_by_role("radio", name="CMRS", exact=True).click()
     page.wait_for_selector("text=Zero-shot, random masks, CMRS")
@@ -25,7 +25,7 @@ def test_from_the_verdict_to_the_table_and_its_job(page: Any, server: str) -> No
     picture(page, "benchmarks")
     page.get_by_text("Compute this again").click()
     page.wait_for_selector("text=--dataset ptbxl --task")
-    assert page.locator("[data-testid='stCodeCopyButton']").count() >= 1
+    page.locator("[data-testid='stCode']").first.wait_for()
     page.get_by_role("button", name="Run again").first.click()
     page.wait_for_selector("text=it goes on when this page is closed")
     settled(page)

@@ -61,7 +61,7 @@ def test_the_animation_obeys_the_keyboard_and_spares_who_wants_no_motion(
     page.wait_for_timeout(1200)  # nothing moves by itself
     assert slider.input_value() == "1"
     page.emulate_media(reduced_motion="no-preference")
-    page.wait_for_function("document.querySelector('#growth button').textContent === 'Play'")
+    page.locator("#growth button", has_text="Play").wait_for()  # locators see into its shadow
     button.press("Enter")
-    page.wait_for_function("(at => at.value === at.max)(document.querySelector('#growth input'))")
-    assert button.inner_text() == "From the start"
+    page.locator("#growth button", has_text="From the start").wait_for()
+    assert slider.input_value() == slider.get_attribute("max")
