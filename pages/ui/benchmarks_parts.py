@@ -26,10 +26,17 @@ def note(words: str) -> None:
     st.html(f"<p class='aside'>{escape(words)}</p>")
 
 
+def outcome_of(verdict: Verdict) -> str:
+    """Name how a verdict came out; mixed ones without one that agrees have a name."""
+    if verdict.outcome == "mixed" and not verdict.of("same"):
+        return "against"
+    return verdict.outcome
+
+
 def verdict_list(verdicts: Sequence[Verdict]) -> None:
     """Draw verdicts as sentences."""
     items = "".join(
-        f"<li class='{one.outcome}'><b>{escape(text.OUTCOMES[one.outcome])}</b>"
+        f"<li class='{outcome_of(one)}'><b>{escape(text.OUTCOMES[outcome_of(one)])}</b>"
         f"<span>{escape(one.sentence)}</span></li>"
         for one in verdicts
     )

@@ -91,6 +91,7 @@ OUTCOMES: Mapping[str, str] = {
     "reversed": "The other way",
     "open": "Undecided",
     "mixed": "In part",
+    "against": "Not as there",
 }
 VERDICT_TITLES: Mapping[int, str] = {
     1: "Table 1: linear probes",
