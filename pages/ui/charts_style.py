@@ -20,7 +20,8 @@ def colour(index: int) -> str:
 
 def axis(title: str, **more: object) -> dict[str, Any]:
     """Return an axis with its title; labels take the room that they need."""
-    return {"title": {"text": title}, "automargin": True, **more}
+    told = {"automargin": True, "exponentformat": "none"}  # 0.0004, where plotly writes 400µ
+    return {"title": {"text": title}, **told, **more}
 
 
 def scale(anchors: Sequence[str]) -> list[list[Any]]:

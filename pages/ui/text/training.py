@@ -30,7 +30,7 @@ CURVES = {
     "loss": "Loss",
     "auroc": "AUROC on validation records",
     "cmrs": "CMRS on validation records",
-    "masker": "Share of the patches that the masker removes",
+    "masker": "Masker's budget",
     "rate": "Learning rate",
     "speed": "Throughput",
 }
@@ -38,7 +38,7 @@ AXES = {
     "loss": "loss",
     "auroc": "macro AUROC",
     "cmrs": "CMRS",
-    "masker": "share",
+    "masker": "share of patches removed",
     "rate": "learning rate",
     "speed": "records a second",
 }
