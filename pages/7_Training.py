@@ -183,7 +183,7 @@ def runs(client: JobsClient) -> None:
             show_progress(job)
             if job.error:
                 st.error(job.error)
-            show_controls(client, job, opens=False)
+            show_controls(client, job, opens=False, words=(text.STOP, text.RESUME))
             promotion(client, job)
     if chosen:
         curves(client, [by_id[one] for one in chosen])

@@ -50,24 +50,30 @@ def show_progress(job: "JobInfo") -> None:
         st.progress(min(max(share, 0.0), 1.0), text=said)
 
 
-def show_controls(client: "JobsClient", job: "JobInfo", *, opens: bool = True) -> None:
+def show_controls(
+    client: "JobsClient",
+    job: "JobInfo",
+    *,
+    opens: bool = True,
+    words: tuple[str, str] = (text.CANCEL, text.RETRY),
+) -> None:
     """Draw the buttons that the job's state allows.
 
     Args:
         client: Line to the jobs.
         job: The job.
         opens: Whether one of them opens the job's details.
+        words: Of the buttons that end a job and take it up again.
     """
+    end, again = words
     with st.container(horizontal=True):
         if opens and st.button(text.OPEN, key=f"open_{job.id}", icon=":material/open_in_full:"):
             st.query_params["job"] = job.id
             st.rerun()
-        if is_active(job) and st.button(
-            text.CANCEL, key=f"cancel_{job.id}", icon=":material/stop:"
-        ):
+        if is_active(job) and st.button(end, key=f"cancel_{job.id}", icon=":material/stop:"):
             act(lambda: client.cancel(job.id))
         if job.state in ENDED_BADLY and st.button(
-            text.RETRY, key=f"retry_{job.id}", icon=":material/replay:"
+            again, key=f"retry_{job.id}", icon=":material/replay:"
         ):
             act(lambda: client.retry(job.id))
 
