@@ -206,7 +206,7 @@ def _waterfall(chart: Waterfall) -> Figure:
         "decreasing": {"marker": {"color": fall}},
         "totals": {"marker": {"color": whole}},
         "connector": {"line": {"color": GREY, "width": 1}},
-        "text": [words(round(v, 4)) for v in (*chart.values, chart.total)],
+        "text": [words(float(f"{v:.3g}")).replace("-", "−") for v in (*chart.values, chart.total)],
         "textposition": "outside",
         "hovertemplate": "%{x}: %{text}<extra></extra>",
     }
