@@ -16,6 +16,7 @@ from scar_core.errors import ConfigError, ScarError, WorkerUnavailable
 from scar_core.jobs.client import JobInfo, JobsClient
 
 KIND, PROMOTE = "train", "promote"
+JOBS = "pages/8_Jobs.py"
 BUDGETS = {"try": 100, "short": 600, "shipped": 3000}
 FIRST = ("method", "data", "seed")
 COMPARED = 4
@@ -149,9 +150,14 @@ def promotion(client: JobsClient, job: JobInfo) -> None:
 
             def promote() -> None:
                 queued = client.submit(PROMOTE, {"run": job.id, "name": name.strip()})
-                st.session_state["training_said"] = f"{text.PROMOTED} ({queued.id})"
+                st.session_state["promotion"] = queued.id
 
             act(promote)
+
+
+def job_link(job: str, label: str) -> None:
+    """Draw the way to a job's log and files."""
+    st.page_link(JOBS, label=label, icon=":material/list_alt:", query_params={"job": job})
 
 
 def runs(client: JobsClient) -> None:
@@ -184,6 +190,7 @@ def runs(client: JobsClient) -> None:
             if job.error:
                 st.error(job.error)
             show_controls(client, job, opens=False, words=(text.STOP, text.RESUME))
+            job_link(one, text.LOG)
             promotion(client, job)
     if chosen:
         curves(client, [by_id[one] for one in chosen])
@@ -205,9 +212,10 @@ def main() -> None:
     st.html(STYLE)
     st.title(text.TITLE)
     st.write(text.LEAD)
-    said = st.session_state.pop("training_said", "")
-    if said:
-        st.success(said)
+    promoting = st.session_state.pop("promotion", "")
+    if promoting:
+        st.success(text.PROMOTED)
+        job_link(promoting, text.PROMOTION)
     busy = True
     try:
         client = worker.jobs()

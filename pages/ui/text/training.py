@@ -51,7 +51,9 @@ PROMOTE_HELP = (
     "pages ask it."
 )
 PROMOTE_NAME = "Name of the checkpoint"
-PROMOTED = "Promotion is queued; the card is on the Jobs page when it is done."
+PROMOTED = "Promotion is queued; its card is there when it is done."
+PROMOTION = "Follow the promotion"
+LOG = "Log and files"
 HIDDEN_VIEW = "random masks"
 FULL_VIEW = "nothing hidden"
 
