@@ -33,6 +33,22 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+TRAIN: dict[str, Any] = {
+    "title": "Train a model",
+    "lane": "long",
+    "device": "any",
+    "forms": True,
+    "parameters": [
+        {"name": "method", "type": "str", "default": "scar", "help": "h",
+         "choices": ["scar", "merl"]},
+        {"name": "data", "type": "str", "default": "simulated", "help": "h", "choices": None},
+        {"name": "steps", "type": "int", "default": 3000, "help": "h", "choices": None},
+        {"name": "seed", "type": "int", "default": 0, "help": "h", "choices": None},
+    ],
+}  # fmt: skip
+"""A kind that only pages of trainings need."""
+
+
 def info(identity: str = "job-1", **known: Any) -> JobInfo:
     """Return a job as the worker tells it; what is not named is that of one that waits."""
     usual: dict[str, Any] = {

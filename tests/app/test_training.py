@@ -9,24 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.curves import MAX_POINTS, curve, read_figures, total_loss
 from pages.ui.text import training as text
+from tests.app.fake_jobs import TRAIN as KIND
 from tests.app.fake_jobs import FakeJobs
 
 TRAINING = "pages/7_Training.py"
 Open = Callable[..., AppTest]
 
-KIND: dict[str, Any] = {
-    "title": "Train a model",
-    "lane": "long",
-    "device": "any",
-    "forms": True,
-    "parameters": [
-        {"name": "method", "type": "str", "default": "scar", "help": "h",
-         "choices": ["scar", "merl"]},
-        {"name": "data", "type": "str", "default": "simulated", "help": "h", "choices": None},
-        {"name": "steps", "type": "int", "default": 3000, "help": "h", "choices": None},
-        {"name": "seed", "type": "int", "default": 0, "help": "h", "choices": None},
-    ],
-}  # fmt: skip
 ASKED = {"method": "scar", "data": "simulated", "steps": 100, "seed": 0}
 
 

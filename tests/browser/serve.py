@@ -16,7 +16,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from pages.ui import inputs, worker
     from tests.app.explain_fakes import fake_asks
-    from tests.app.fake_jobs import FakeJobs
+    from tests.app.fake_jobs import TRAIN, FakeJobs
     from tests.app.fake_worker import FakeClient
 
     client = FakeClient()
@@ -24,6 +24,7 @@ def main() -> None:
     client.asks |= fake_asks()
     worker.connect = lambda: client
     queue: Any = FakeJobs()
+    queue.known["train"] = TRAIN
     worker.jobs = lambda: queue
     worker.start = lambda anew=False: None
     if len(sys.argv) > 2:
