@@ -119,6 +119,8 @@ def test_a_kill_while_a_store_grows_leaves_the_old_one(
 
 
 CODE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import sys
 from pathlib import Path
 from scar_core.store import PackSettings, pack
