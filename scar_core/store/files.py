@@ -4,13 +4,13 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from scar_core.errors import DatasetError
+from scar_core.locks import FileLock
 from scar_core.store.layout import LOCK, MANIFEST, VERSION
 
 PATIENCE_S = 10.0
@@ -97,30 +97,9 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         DatasetError: Another packer holds it.
     """
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        until = time.monotonic() + PATIENCE_S
-        while not _try_lock(handle):
-            if time.monotonic() > until:
-                raise DatasetError(
-                    f"{folder} is being packed by another process; wait until it has finished"
-                )
-            time.sleep(0.05)
+    with FileLock(folder / LOCK, patience_s=PATIENCE_S) as lock:
+        if not lock.held:
+            raise DatasetError(
+                f"{folder} is being packed by another process; wait until it has finished"
+            )
         yield
-    finally:
-        os.close(handle)
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -14,9 +14,9 @@ from scar_core.methods.base import Batch
 from scar_core.nn.distributed import gather, world
 from scar_core.training.augment import deviation, disturb, partial_view, shift
 from scar_core.training.config import TrainConfig
-from scar_core.training.grafts import GRAFTED, Grafts
+from scar_core.training.grafts import Grafts
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
-from scar_core.training.mixture import parse_mixture
+from scar_core.training.mixture import GRAFTED, SIMULATED, parse_mixture
 from scar_core.training.sources import (
     SimulatedSource,
     Source,
@@ -129,7 +129,7 @@ def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:
     stored = {
         name: dataset(name).examples(root, "train")
         for name in weights
-        if name not in ("simulated", GRAFTED)
+        if name not in (SIMULATED, GRAFTED)
     }
     if GRAFTED in weights:
         donors = [example for examples in stored.values() for example in examples]

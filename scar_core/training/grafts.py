@@ -33,8 +33,6 @@ from scar_core.training.beats import AHEAD_S, Beat, Donor, donor_of
 
 Floats = NDArray[np.float32]
 
-GRAFTED = "grafted"
-"""The name of this source in a mixture."""
 SECONDS = 10.0
 BATCH = 128
 """Rhythms that are drawn together."""

@@ -2,6 +2,9 @@
 
 from scar_core.errors import ConfigError
 
+SIMULATED, GRAFTED = "simulated", "grafted"
+"""Sources that are made rather than read; the others are datasets."""
+
 
 def parse_mixture(text: str) -> dict[str, float]:
     """Read ``name[:weight],...``; a source without weight counts 1.

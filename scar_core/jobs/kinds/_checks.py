@@ -18,10 +18,8 @@ from scar_core.evaluation.tasks import task_labels
 from scar_core.evaluation.views import RATIO_VIEWS, VIEWS, check_view
 from scar_core.jobs.names import checked_job
 from scar_core.settings import with_overrides
-from scar_core.training.mixture import parse_mixture
+from scar_core.training.mixture import GRAFTED, SIMULATED, parse_mixture
 
-SIMULATED = "simulated"
-GRAFTED = "grafted"
 RANDOM = "random"
 CONFIG = "config.json"
 JOB = "job:"

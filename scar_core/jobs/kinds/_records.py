@@ -9,8 +9,9 @@ import numpy as np
 from scar_core.datasets import Example, dataset
 from scar_core.errors import ConfigError, RecordError
 from scar_core.jobs.base import Work
-from scar_core.jobs.kinds._checks import SIMULATED, between, check_dataset, confined, known
+from scar_core.jobs.kinds._checks import between, check_dataset, confined, known
 from scar_core.record import ECGRecord
+from scar_core.training.mixture import SIMULATED
 
 MOST = 20_000
 SPLITS = ("train", "val", "test")
