@@ -182,7 +182,8 @@ class Available(Mapping[str, Callable[[], PredictorLike]]):
         self._device = device
 
     def __getitem__(self, name: str) -> Callable[[], PredictorLike]:
-        folder = self._folders().get(name)
+        # Every gesture asks this; only a promoted name is worth a look at the disk.
+        folder = checkpoint_dir() / name if name in METHODS else self._folders().get(name)
         if folder is None:
             raise KeyError(name)
         return partial(_load, folder, self._device)
