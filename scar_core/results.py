@@ -3,7 +3,7 @@
 A result is an object with
 
 * ``schema`` (1), ``name`` (of the file), ``what`` (``zero-shot``, ``cmrs``, ``missingness``,
-  ``linear-probe``, ``ablation``, ``lambda``, ``architecture`` or ``efficiency``);
+  ``linear-probe``, ``ablation``, ``lambda``, ``architecture``, ``sources`` or ``efficiency``);
 * ``dataset``, ``dataset_title``, ``task``, ``split``, ``records``, ``patients`` where it is about
   records;
 * ``configuration``: everything that was asked for, ``seed`` among it; ``commit``;

@@ -22,7 +22,7 @@ USUAL: Mapping[str, Any] = {
 }
 """What the command takes for granted."""
 REFERENCES = ["xresnet", "ecgfm", "ecgfm-seed1"]
-GRIDS = ("ablation", "lambda", "architecture")
+GRIDS = ("ablation", "lambda", "architecture", "sources")
 KINDS: Mapping[str, str] = {
     "zero-shot": "zero_shot",
     "cmrs": "cmrs",
@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "ablation": "ablation",
     "lambda": "ablation",
     "architecture": "ablation",
+    "sources": "ablation",
 }
 """Kind of job of each kind of result."""
 RANDOM = "random"

@@ -147,13 +147,17 @@ def trained_otherwise(results: Results, published: Json, number: int) -> None:
         table(grid, figure, section)
     again(found, section)
     if number == 3:
-        own = variants.architecture(results, figure)
-        if own is not None:
-            st.header(text.ARCHITECTURE)
-            note(text.ARCHITECTURE_NOTE)
-            table(own, figure, "architecture")
-            own_results = data.of_kind(results, "architecture")[:1]
-            again(own_results, "architecture", follows=not found)
+        for what, title in text.OWN.items():
+            own = variants.own(results, what, figure)
+            if own is not None:
+                st.header(title)
+                note(text.OWN_NOTES[what])
+                st.html(html_of(own))
+                again(
+                    list(data.by_place(data.of_kind(results, what)).values()),
+                    what,
+                    follows=not found,
+                )
 
 
 def types(results: Results, published: Json) -> None:

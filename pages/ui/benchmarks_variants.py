@@ -17,7 +17,7 @@ from pages.ui.benchmarks_grid import Block, Cell, Grid, Line
 from pages.ui.charts import Bars, Series
 from pages.ui.cmrs_data import number
 from pages.ui.text import benchmarks as text
-from scar_core.verdict import measured_cost, place_name, variant_key
+from scar_core.verdict import measured_cost, own_table, place_name, variant_key
 
 
 def variants(results: Sequence[Json], published: Json, table: int, figure: str) -> Grid:
@@ -77,17 +77,31 @@ def _variant_lines(
     return lines
 
 
-def architecture(results: Sequence[Json], figure: str) -> Grid | None:
-    """SCAR's own architecture varied; nothing of it is published. None if it was not measured."""
-    found = of_kind(results, "architecture")
-    if not found:
+def own(results: Sequence[Json], what: str, figure: str) -> Grid | None:
+    """SCAR shaped or fed otherwise; nothing of it is published. None if it was not measured."""
+    found = own_table(results, what, figure)
+    if found is None:
         return None
-    tasks = dict.fromkeys(str(row.get("task")) for row in rows_of(found[0]))
-    at = [(str(found[0].get("dataset")), task) for task in tasks]
+    lines = [
+        Line(
+            one.title,
+            [
+                *(Cell() if cell is None else Cell(*cell) for cell in one.cells),
+                Cell(one.gflop),
+                Cell(one.ms),
+            ],
+            text.runs(one.runs),
+            counts=one.name != RANDOM,
+        )
+        for one in found.lines
+    ]
+    columns = [text.hidden_at(column.place, column.view) for column in found.columns]
     return Grid(
-        text.ARCHITECTURE_CAPTION.format(figure=text.FIGURES[figure]),
-        [_place_name(place, found[0]) for place in at],
-        (Block(text.MEASURED, _variant_lines(found[0], at, figure)),),
+        text.OWN_CAPTIONS[what].format(figure=text.FIGURES[figure]),
+        [*columns, text.COSTS["gflop"], text.COSTS["latency"]],
+        (Block(text.MEASURED, lines),),
+        digits=(*[1] * len(columns), 2, 1),
+        lower=(*[False] * len(columns), True, True),
     )
 
 

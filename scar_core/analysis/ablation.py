@@ -1,12 +1,13 @@
-"""Tables 3 and 5, and the architecture: SCAR's parts taken away or replaced one by one."""
+"""Tables 3 and 5, and our own: variants of SCAR are trained, found again and compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scar_core.analysis.variants import LAMBDA, Variant
 from scar_core.config import state_dir
 from scar_core.evaluation.answers import Progress
 from scar_core.evaluation.efficiency import cost
@@ -20,72 +21,6 @@ from scar_core.settings import with_overrides
 
 if TYPE_CHECKING:
     from scar_core.training.config import TrainConfig
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A way to train SCAR.
-
-    Attributes:
-        name: Short, for folders.
-        title: As in the paper's table.
-        settings: What differs from the full method.
-    """
-
-    name: str
-    title: str
-    settings: Mapping[str, Any]
-
-
-def _variant(name: str, title: str, masker: str, pool: str, lambda_cons: float) -> Variant:
-    model = {"masker": masker, "pool": pool, "lambda_cons": lambda_cons}
-    return Variant(name, title, {"model": model})
-
-
-ABLATION = (
-    _variant("random-mean", "random mask + mean pool", "random", "mean", 0.0),
-    _variant("random-mean-cons", "random mask + mean pool + consistency", "random", "mean", 1.0),
-    _variant("adversary-mean", "adversarial mask + mean pool", "adversary", "mean", 0.0),
-    _variant("adversary-selector", "adversarial mask + selector", "adversary", "selector", 0.0),
-    _variant("full", "full model", "adversary", "selector", 1.0),
-)
-LAMBDA = tuple(
-    Variant(
-        f"cons{cons:g}-mask{mask:g}",
-        f"λ_cons {cons:g}, λ_mask {mask:g}",
-        {"model": {"lambda_cons": cons, "lambda_mask": mask}},
-    )
-    for cons in (0.5, 1.0)
-    for mask in (0.5, 1.0)
-)
-
-
-def _shape(name: str, title: str, patch_samples: int = 20, **model: Any) -> Variant:  # noqa: ANN401
-    settings: dict[str, Any] = {"model": model}
-    if patch_samples != 20:
-        encoder = {"patch_samples": patch_samples, **model.get("encoder", {})}
-        settings = {
-            "contract": {"patch_samples": patch_samples},
-            "model": model | {"encoder": encoder},
-        }
-    return Variant(name, title, settings)
-
-
-ARCHITECTURE = (
-    _shape("full", "as shipped: mixer lead, patches of 0.2 s, 8 heads, leads look at each other"),
-    _shape("mixer-none", "mixer none: a token sees its patch alone", encoder={"mixer": "none"}),
-    _shape("mixer-full", "mixer full: tokens see all leads", encoder={"mixer": "full"}),
-    _shape("patch-0.1", "patches of 0.1 s", 10),
-    _shape("patch-0.4", "patches of 0.4 s", 40),
-    _shape("heads-1", "1 selector head", heads=1),
-    _shape("heads-4", "4 selector heads", heads=4),
-    _shape(
-        "context-0", "leads are weighed without looking at each other, as in the paper", context=0
-    ),
-    _shape("logistic", "logistic instead of Gumbel noise", gate_noise="logistic"),
-    _shape("zeroed", "what is hidden reads as a flat line", hidden="zeroed"),
-)
-GRIDS = {"ablation": ABLATION, "lambda": LAMBDA, "architecture": ARCHITECTURE}
 
 
 @dataclass(frozen=True)
@@ -234,11 +169,12 @@ def _row(
         for one in members
     ]
     aurocs = [row.content["macro_auroc"] for row in each]
-    scores = [row.content["cmrs"]["score"] for row in each]
     samples = {
         figure: np.mean([row.samples[figure] for row in each], axis=0)
         for figure in ("macro_auroc", "cmrs")
+        if all(figure in row.samples for row in each)
     }
+    scores = [row.content["cmrs"]["score"] for row in each] if "cmrs" in samples else []
     content = identity(members[0], study.test.dataset) | {
         "method": variant.name,
         "variant": variant.title,
@@ -252,7 +188,9 @@ def _row(
             "score": float(np.mean(scores)),
             "interval": interval(samples["cmrs"]),
             "reference": references[0].name,
-        },
+        }
+        if scores
+        else each[0].content["cmrs"],
         "seed_cmrs": scores,
         "left_out": each[0].content["left_out"],
     }
@@ -261,7 +199,7 @@ def _row(
 
 def _average(rows: Sequence[Row]) -> Row:
     """Mean over tasks, on the same resamples of patients where tasks share their records."""
-    same = len({len(row.samples["cmrs"]) for row in rows}) == 1
+    same = len({len(row.samples["macro_auroc"]) for row in rows}) == 1
     samples = (
         {f: np.mean([row.samples[f] for row in rows], axis=0) for f in rows[0].samples}
         if same
@@ -271,13 +209,13 @@ def _average(rows: Sequence[Row]) -> Row:
         "task": "average",
         "macro_auroc": float(np.mean([row.content["macro_auroc"] for row in rows])),
         "interval": interval(samples["macro_auroc"]) if same else None,
-        "cmrs": rows[0].content["cmrs"]
-        | {
-            "score": float(np.mean([row.content["cmrs"]["score"] for row in rows])),
-            "interval": interval(samples["cmrs"]) if same else None,
-        },
         "seed_aurocs": np.mean([row.content["seed_aurocs"] for row in rows], axis=0).tolist(),
         "seed_cmrs": np.mean([row.content["seed_cmrs"] for row in rows], axis=0).tolist(),
         "left_out": [],
     }
+    if content["seed_cmrs"]:
+        content["cmrs"] = rows[0].content["cmrs"] | {
+            "score": float(np.mean(content["seed_cmrs"])),
+            "interval": interval(samples["cmrs"]) if same else None,
+        }
     return Row(content, samples)

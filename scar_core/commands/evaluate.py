@@ -71,7 +71,12 @@ def _add_records(kind: argparse.ArgumentParser) -> None:
 
 
 def _add_training(kind: argparse.ArgumentParser) -> None:
-    kind.add_argument("--grid", choices=("ablation", "lambda", "architecture"), default="ablation")
+    from scar_core.analysis.variants import GRIDS
+
+    kind.add_argument(
+        "--grid", choices=tuple(GRIDS), default="ablation", help="what of SCAR is varied: "
+        "its parts, the weights of its losses, its shape (architecture) or its data (sources)",
+    )  # fmt: skip
     kind.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="of the trainings")
     kind.add_argument("--steps", type=int, default=800, help="of each training (default 800)")
     kind.add_argument("--runs", type=Path, help="folder of the runs; those that are there go on")
@@ -155,7 +160,8 @@ def _evaluated(
         return evaluate_cost(methods, arguments.train_steps, arguments.results, commit, progress)
     request = _request(arguments)
     if arguments.what == "ablation":
-        from scar_core.analysis.ablation import GRIDS, Plan, evaluate_plan, train_all
+        from scar_core.analysis.ablation import Plan, evaluate_plan, train_all
+        from scar_core.analysis.variants import GRIDS
 
         seeds, settings = tuple(arguments.seeds), tuple(arguments.settings)
         plan = Plan(GRIDS[arguments.grid], seeds, arguments.steps, settings, arguments.runs)

@@ -31,6 +31,7 @@ DEFAULT_VIEWS: Mapping[str, tuple[str, ...]] = {
     "ablation": ("random",),
     "lambda": ("random",),
     "architecture": ("full", "random", "hard"),
+    "sources": ("full", "random", "hard"),
 }
 POOLED = ("lead", "time", "random", "hard")
 """Views of which a breakdown over missingness types is made, where they were asked for."""
@@ -42,7 +43,7 @@ class Request:
 
     Attributes:
         what: ``zero-shot``, ``cmrs``, ``missingness``, ``linear-probe``, ``ablation``, ``lambda``
-            or ``architecture``.
+            ``architecture`` or ``sources``.
         dataset: Name of the dataset.
         tasks: Its tasks; each becomes a result of its own.
         split: Split of the records.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scar_core.verdict.own import OWN, markdown, own_table
 from scar_core.verdict.paper import compare_with_paper
 
 Json = Mapping[str, Any]
@@ -57,4 +58,25 @@ def page(results: Iterable[Json], published: Json) -> str:
         lines += [f"- {sentence}" for sentence in said] or ["Not measured yet."]
         if files:
             lines += ["", f"Files: {', '.join(files)}."]
+    for what, varied in OWN.items():
+        lines += _own(known, what, varied)
     return "\n".join(lines) + "\n"
+
+
+def _own(results: list[Json], what: str, varied: str) -> list[str]:
+    """The section of a grid that the paper has not; empty if it was not measured."""
+    table = own_table(results, what)
+    if table is None:
+        return []
+    return [
+        "",
+        f"## Not in the paper: SCAR's {varied}, varied",
+        "",
+        f"AUROC in per cent (95 % interval by patient) after {table.steps} steps, mean of "
+        f"{max(line.runs for line in table.lines)} training(s) each, on records that no variant "
+        "was trained on: compare rows with each other, not with the shipped checkpoint.",
+        "",
+        *markdown(table),
+        "",
+        f"Files: {', '.join(f'`{name}.json`' for name in table.files)}.",
+    ]

@@ -6,21 +6,15 @@ import numpy as np
 import pytest
 
 from scar_core.analysis import ablation
-from scar_core.analysis.ablation import (
-    ABLATION,
-    ARCHITECTURE,
-    LAMBDA,
-    Plan,
-    Variant,
-    evaluate_plan,
-    train_all,
-)
+from scar_core.analysis.ablation import Plan, evaluate_plan, train_all
+from scar_core.analysis.variants import ABLATION, ARCHITECTURE, LAMBDA, SOURCES, Variant
 from scar_core.evaluation import run
 from scar_core.evaluation.answers import no_progress
 from scar_core.evaluation.run import Request
 from scar_core.evaluation.study import Options
 from scar_core.evaluation.subjects import load_subject
 from scar_core.methods.checkpoint import load_checkpoint
+from scar_core.training.mixture import parse_mixture
 from tests.evaluation.made import save_classifier, write_records
 from tests.methods.tiny import save_tiny
 
@@ -44,6 +38,12 @@ def test_the_variants_are_the_papers() -> None:
     pairs = [(one.settings["model"]["lambda_cons"], one.settings["model"]["lambda_mask"])
              for one in LAMBDA]  # fmt: skip
     assert pairs == [(0.5, 0.5), (0.5, 1.0), (1.0, 0.5), (1.0, 1.0)]
+
+
+def test_no_source_is_judged_by_what_it_saw() -> None:
+    mixtures = {one.name: parse_mixture(one.settings["data"]) for one in SOURCES}
+    assert not any("ludb" in mixture for mixture in mixtures.values())
+    assert all(mixture.keys() <= mixtures["full"].keys() for mixture in mixtures.values())
 
 
 @pytest.mark.parametrize("variant", ARCHITECTURE, ids=lambda variant: variant.name)
@@ -80,10 +80,14 @@ def test_an_ablation_from_training_to_table(
     request = Request(
         what="ablation", dataset="ptbxl", tasks=("super", "rhythm"), root=tmp_path / "data",
         references=(f"f={tmp_path / 'f'}",), options=Options(masks=2, resamples=30),
+        views=("full", "random"),
         results=tmp_path / "results", parts=tmp_path / "parts",
     )  # fmt: skip
     result = evaluate_plan(request, plan, "", no_progress)[0]
-    rows = {(row["method"], row["task"]): row for row in result["rows"]}
+    whole = [row for row in result["rows"] if row["view"] == "full"]
+    assert len(whole) == len(result["rows"]) / 2
+    assert all(row["cmrs"]["score"] is None and row["cmrs"]["reason"] for row in whole)
+    rows = {(row["method"], row["task"]): row for row in result["rows"] if row["view"] == "random"}
     assert {name for name, _ in rows} == {"random-mean", "full", "other"}
     assert {task for _, task in rows} == {"super", "rhythm", "average"}
     for name in ("random-mean", "full"):
@@ -96,4 +100,4 @@ def test_an_ablation_from_training_to_table(
         assert average["macro_auroc"] == pytest.approx(np.mean([r["macro_auroc"] for r in parts]))
         assert average["cmrs"]["interval"] is not None
     assert {one["first"] for one in result["comparisons"]} == {"full"}
-    assert result["comparisons_made"] == 2 * 2 * 3
+    assert result["comparisons_made"] == 2 * (1 + 2) * 3  # nothing hidden, nothing kept: no CMRS

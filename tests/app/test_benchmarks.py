@@ -97,6 +97,7 @@ def trained(what: str) -> dict[str, Any]:
         "ablation": {"full": "full model", "random-mean": "random mask + mean pool"},
         "lambda": {"cons1-mask1": "λ_cons 1, λ_mask 1", "cons0.5-mask1": "λ_cons 0.5, λ_mask 1"},
         "architecture": {"full": "as shipped", "heads-1": "1 selector head"},
+        "sources": {"full": "all sources", "real": "real records alone"},
     }[what] | {"random": "random weights"}
     for k, (name, title) in enumerate(titles.items()):
         for task in ("rhythm", "average"):
@@ -123,7 +124,7 @@ def trained(what: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["ablation", "lambda", "architecture"])
+@pytest.mark.parametrize("what", ["ablation", "lambda", "architecture", "sources"])
 def test_commands_of_trainings(what: str) -> None:
     arguments = parsed(command_of([trained(what)]))
     assert (arguments.what, arguments.grid) == ("ablation", what)
@@ -164,7 +165,9 @@ def test_kinds_of_jobs_take_the_parameters_of_every_result(
     monkeypatch.setattr(_evaluation, "check_dataset", lambda *_: None)  # it need not be here
     from scar_core.jobs.base import checked, kind
 
-    made: list[list[Any]] = [[trained(w)] for w in ("ablation", "lambda", "architecture")]
+    made: list[list[Any]] = [
+        [trained(w)] for w in ("ablation", "lambda", "architecture", "sources")
+    ]
     for group in [*alike(REAL), *made]:
         name = KINDS.get(group[0]["what"])
         if name is None:
@@ -229,10 +232,11 @@ def test_trainings_fill_their_tables(what: str, number: int) -> None:
     assert "class='faint'" in html
     short = trained(what) | {"name": "a", "configuration": {"steps": 10, "seeds": [0]}}
     assert data.of_kind([short, trained(what)], what)[0]["name"] == f"{what}_x"
-    own = variants.architecture([trained("architecture")], "cmrs")
+    own = variants.own([trained("architecture")], "architecture", "cmrs")
     assert own is not None
+    assert own.columns[0] == "PTB-XL rhythm, hidden: at random"
     assert own.blocks[0].lines[0].cells[0].value == 50.0
-    assert variants.architecture([], "cmrs") is None
+    assert variants.own([trained("architecture")], "sources", "cmrs") is None
 
 
 def test_best_of_a_block_is_bold_and_random_weights_never() -> None:

@@ -44,9 +44,20 @@ VARIANTS_CAPTION = {
     3: "SCAR without its parts, random missingness, {figure}",
     5: "SCAR with other weights of its losses, random missingness, {figure}",
 }
-ARCHITECTURE_CAPTION = "SCAR's architecture varied, random missingness, {figure}"
-ARCHITECTURE = "Our architecture, varied"
-ARCHITECTURE_NOTE = "Nothing of this is in the paper: it shows which of our choices matter."
+OWN: Mapping[str, str] = {
+    "architecture": "Our architecture, varied",
+    "sources": "Our training data, varied",
+}
+OWN_CAPTIONS: Mapping[str, str] = {
+    "architecture": "SCAR's architecture varied, {figure}",
+    "sources": "SCAR's training data varied, {figure}",
+}
+OWN_NOTES: Mapping[str, str] = {
+    "architecture": "Nothing of this is in the paper: it shows which of our choices matter. No "
+    "record here was trained on.",
+    "sources": "Nothing of this is in the paper: it shows what each source of training records "
+    "brings. LUDB, which the shipped model also learned from, was left out to judge by.",
+}
 COSTS_CAPTION = "What the methods cost"
 COSTS: Mapping[str, str] = {
     "parameters": "Parameters, millions",
@@ -252,6 +263,11 @@ def labels_caption(place: str, view: str) -> str:
     """Caption of the table of labels."""
     hidden = VIEWS.get(view, view).lower()
     return f"{place}, hidden: {hidden}; AUROC in % with 95 % intervals"
+
+
+def hidden_at(place: str, view: str) -> str:
+    """Heading of a column: records, and what was hidden in them."""
+    return f"{place}, hidden: {VIEWS.get(view, view).lower()}"
 
 
 def labels_note(least: int) -> str:

@@ -1,4 +1,4 @@
-"""SCAR trained without its parts, with other loss weights or other shapes (Tables 3 and 5).
+"""SCAR trained without its parts, with other loss weights, shapes or data (Tables 3 and 5).
 
 Every training is a step of its own, which goes on from its last saved state. Publishes
 ``result.json`` and ``results/NAME.json`` as ``zero_shot`` does: one result for all tasks together.
@@ -7,6 +7,7 @@ Every training is a step of its own, which goes on from its last saved state. Pu
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scar_core.analysis.variants import GRIDS
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
 from scar_core.jobs.kinds._checks import between, check_settings, known, listed
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from scar_core.analysis import ablation as tables
     from scar_core.jobs.kinds._running import Keeper
 
-GRIDS = ("ablation", "lambda", "architecture")
 _OURS = ("method", "steps", "seed", "device", "init", "save_every")
 
 
@@ -34,7 +34,7 @@ class Ablation(Evaluation):
     """Parameters.
 
     Attributes:
-        grid: Parts taken away, loss weights, or shapes.
+        grid: Parts taken away, loss weights, shapes, or training data.
         seeds: Every variant is trained with each of them.
         steps: Of each training.
         settings: Other training settings as NAME=VALUE, such as data=simulated.
@@ -47,7 +47,7 @@ class Ablation(Evaluation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        known("grid", self.grid, GRIDS)
+        known("grid", self.grid, tuple(GRIDS))
         listed("seeds", self.seeds, int, least=1)
         if min(self.seeds) < 0:
             raise ConfigError(f"seeds are {list(self.seeds)}; expected at least 0")
@@ -56,7 +56,7 @@ class Ablation(Evaluation):
 
 
 def _tables(asked: Ablation, work: Work) -> "tables.Plan":
-    from scar_core.analysis.ablation import GRIDS, Plan
+    from scar_core.analysis.ablation import Plan
 
     runs = work.folder / "runs"
     return Plan(GRIDS[asked.grid], asked.seeds, asked.steps, asked.settings, runs)
@@ -133,5 +133,5 @@ KIND = JobKind(
     lane="long",
     device="any",
     memory_mb=3000,
-    names=names(grid=GRIDS, seeds=tuple(range(10))),
+    names=names(grid=tuple(GRIDS), seeds=tuple(range(10))),
 )
