@@ -9,7 +9,7 @@ from scar_core.findings import FINDINGS
 from scar_core.methods import method
 from scar_core.methods.base import Batch
 from scar_core.methods.contract import InputContract
-from tests.methods.tiny import MODEL, tokenizer
+from tests.methods.tiny import MODEL, opinionated, tokenizer
 
 TEXT = MODEL["text"]
 WAVES: dict[str, Any] = {
@@ -52,7 +52,7 @@ def tiny(name: str, seed: int = 0, **changes: Any) -> nn.Module:
     spec = method(name)
     torch.manual_seed(seed)
     settings = spec.configure({**SETTINGS[name], **changes})
-    return spec.build(settings, contract_of(name), tokenizer()).eval()
+    return opinionated(spec.build(settings, contract_of(name), tokenizer())).eval()
 
 
 def signal_of(size: int, seed: int = 0, samples: int = 200) -> Tensor:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scar_core.nn.selector import Selector, masked_softmax
+from tests.methods.tiny import opinionated
 from tests.reference import losses as reference
 
 
@@ -53,7 +54,17 @@ def test_large_scores_do_not_overflow() -> None:
 
 def selector(pool: str = "selector", heads: int = 2) -> Selector:
     torch.manual_seed(0)
-    return Selector(8, heads, 5, pool=pool).eval()
+    return opinionated(Selector(8, heads, 5, pool=pool)).eval()
+
+
+@pytest.mark.parametrize("context", [0, 2])
+def test_untrained_it_weighs_every_visible_token_the_same(context: int) -> None:
+    model = Selector(8, 2, 5, context=context, n_leads=3).eval()
+    keep = torch.ones(1, 3, 4)
+    keep[0, 1], keep[0, 2, 0] = 0, 0
+    with torch.inference_mode():
+        weights = model(torch.randn(1, 3, 4, 8), keep).weights
+    torch.testing.assert_close(weights, (keep / keep.sum())[:, None].expand_as(weights))
 
 
 def test_selector_pools_by_its_own_weights() -> None:
@@ -129,7 +140,7 @@ def test_without_context_pooling_by_lead_is_one_softmax_over_all_tokens(
 
 def contextual() -> Selector:
     torch.manual_seed(0)
-    return Selector(8, 2, 5, context=2, n_leads=3).eval()
+    return opinionated(Selector(8, 2, 5, context=2, n_leads=3)).eval()
 
 
 @given(st.integers(0, 1000), st.sets(st.integers(0, 2)))
@@ -184,7 +195,7 @@ def test_many_subsets_of_one_record_are_answered_as_each_alone(
     context: int, seed: int, measured: int
 ) -> None:
     torch.manual_seed(0)
-    model = Selector(8, 2, 5, context=context, n_leads=3).eval()
+    model = opinionated(Selector(8, 2, 5, context=context, n_leads=3)).eval()
     generator = torch.Generator().manual_seed(seed)
     keep = torch.zeros(1, 3, 4)
     keep[:, :measured] = 1
@@ -198,7 +209,7 @@ def test_many_subsets_of_one_record_are_answered_as_each_alone(
 
 def test_the_plain_average_stays_plain_whatever_context_is_set() -> None:
     torch.manual_seed(0)
-    model = Selector(8, 2, 5, pool="mean", context=2, n_leads=3).eval()
+    model = opinionated(Selector(8, 2, 5, pool="mean", context=2, n_leads=3)).eval()
     keep = torch.tensor([[[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]])
     with torch.inference_mode():
         weights = model(torch.randn(1, 3, 2, 8), keep).weights
