@@ -6,6 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A change is judged by what it changed: the same examples every time. Elsewhere they are new ones.
+settings.register_profile("same-examples", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("same-examples")
 
 # Small tensors: a second thread costs more than it brings. Read when torch is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
