@@ -34,7 +34,7 @@ class Atrial:
 
 
 def _near(draw: Draw, n: int, *rows: tuple[float, float, float], spread: float = 0.25) -> Tensor:
-    """Draw dipoles ``(n, len(rows), 3)`` about mean ones; ``spread``: of each component, over size."""
+    """Draw dipoles ``(n, len(rows), 3)`` about mean ones, each component ±``spread`` of size."""
     mean = torch.tensor(rows, device=draw.device)
     size: Tensor = torch.linalg.vector_norm(mean, dim=-1, keepdim=True)
     return mean + spread * size * draw.normal((n, *mean.shape))

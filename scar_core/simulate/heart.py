@@ -21,7 +21,6 @@ from scar_core.simulate.repolarisation import (
 from scar_core.simulate.rhythm import draw_rhythm
 from scar_core.simulate.traits import Traits
 
-
 _ABOVE = torch.tensor([4.0, 4.0, 1.5, 2.0, 3.0, 3.5, 2.5, 1.5])
 """How much less of a dipole the fine waves of QRS are: the electrode above a step sees most."""
 
