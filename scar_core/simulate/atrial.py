@@ -33,11 +33,11 @@ class Atrial:
     p_duration_s: Tensor
 
 
-def _near(draw: Draw, n: int, *rows: tuple[float, float, float]) -> Tensor:
-    """Draw dipoles ``(n, len(rows), 3)`` about mean ones, each component ±25 % of the size."""
+def _near(draw: Draw, n: int, *rows: tuple[float, float, float], spread: float = 0.25) -> Tensor:
+    """Draw dipoles ``(n, len(rows), 3)`` about mean ones, each component ±``spread`` of size."""
     mean = torch.tensor(rows, device=draw.device)
-    spread: Tensor = 0.25 * torch.linalg.vector_norm(mean, dim=-1, keepdim=True)
-    return mean + spread * draw.normal((n, *mean.shape))
+    size: Tensor = torch.linalg.vector_norm(mean, dim=-1, keepdim=True)
+    return mean + spread * size * draw.normal((n, *mean.shape))
 
 
 def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> Atrial:
@@ -51,9 +51,9 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     """
     n = traits.n
     left, right = traits.any("LAE"), traits.any("RAE")
-    sinus = _near(draw, n, (0.06, 0.06, -0.065), (0.085, 0.045, 0.02))
-    sinus *= torch.exp(draw.normal((n, 1, 1), sd=0.25))
-    sinus[:, 1] = torch.where(left[:, None], sinus[:, 1] * 1.3, sinus[:, 1])
+    sinus = _near(draw, n, (0.088, 0.058, -0.076), (0.124, 0.042, 0.018), spread=0.21)
+    sinus *= torch.exp(draw.normal((n, 1, 1), sd=0.22))
+    sinus[:, 1] = torch.where(left[:, None], sinus[:, 1] * 1.15, sinus[:, 1])
     sinus[:, 1, 2] = torch.where(left, draw.uniform((n,), 0.07, 0.13), sinus[:, 1, 2])
     peaked = torch.tensor([0.03, 0.19, -0.10], device=draw.device)
     size = draw.uniform((n, 1), 1.05, 1.7)
@@ -70,7 +70,7 @@ def draw_atrial(draw: Draw, traits: Traits, field: Tensor, rhythm: Rhythm) -> At
     width = torch.stack([0.17 * long, torch.where(left, 0.14, 0.18) * long], dim=1)
     vectors = torch.stack([sinus, ectopic], dim=1)
     # The atria lie behind the ventricles, farther from V3–V6 than the mean lead field has it.
-    far = torch.tensor([1.0, 1.0, 0.85, 0.6, 0.45, 0.4, 0.4, 0.45], device=draw.device)
+    far = torch.tensor([1.0, 1.0, 0.95, 0.50, 0.35, 0.28, 0.32, 0.43], device=draw.device)
     field = field * far[:, None]
     waves = _near(draw, n, (-0.045, 0.025, -0.05), (0.02, 0.05, 0.01))
     waves = waves * torch.exp(draw.normal((n, 1, 1), mean=-0.35, sd=0.5))

@@ -185,7 +185,7 @@ def _draw_axis(rng: random.Random, traits: set[str]) -> set[str]:
     if traits & {"LAFB", "LPFB", "RVH", "VVI", "DDD"}:
         return set()
     side = rng.random()
-    if side < 0.09:
+    if side < 0.07:
         return {"LAD"}
     return {"RAD"} if side > 0.95 and not traits & {"CLBBB", "IMI_OLD", "LVH"} else set()
 

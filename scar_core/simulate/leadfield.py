@@ -29,6 +29,10 @@ DOWER = torch.tensor(
 """Mean lead field, shape ``(8, 3)``, mV per mV of dipole; rows as in ``INDEPENDENT``."""
 
 
+NEARNESS = torch.tensor([0.75, 1.0, 0.96, 1.03, 1.0, 1.0])[:, None]
+"""What V1–V6 see in recordings of patients, as a share of Dower's rows ``(6, 1)``."""
+
+
 def twelve_from_eight() -> Tensor:
     """Return the exact matrix ``(12, 8)`` from the independent leads to all leads, by name."""
     matrix = torch.zeros(12, 8)
@@ -91,6 +95,7 @@ def draw_lead_fields(draw: Draw, n: int) -> Tensor:
     height = draw.normal((n, 6), sd=0.12) + draw.normal((n, 1), sd=0.15)
     chest[:, :, 1] += height * chest.norm(dim=-1)
     chest_gain = torch.exp(draw.normal((n, 6, 1), sd=0.15) + draw.normal((n, 1, 1), sd=0.15))
+    chest_gain = chest_gain * NEARNESS.to(draw.device)
     limb = field[:, :2] + draw.normal((n, 2, 3), sd=0.06)
     limb_gain = torch.exp(draw.normal((n, 1, 1), sd=0.12))
     return torch.cat([limb * limb_gain, chest * chest_gain], dim=1)

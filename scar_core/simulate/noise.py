@@ -19,7 +19,7 @@ def _spectral(draw: Draw, n: int, n_samples: int, rate_hz: float) -> Tensor:
     corner = draw.uniform((n, 1, 1), 12.0, 30.0)
     rms = [
         typical * torch.exp(draw.normal((n, 1, 1), sd=spread))
-        for typical, spread in ((0.055, 0.75), (0.0032, 0.75), (0.006, 0.4))
+        for typical, spread in ((0.11, 0.6), (0.0025, 0.75), (0.006, 0.4))
     ]
     own = torch.exp(draw.normal((n, _ELECTRODES, 1), sd=0.45))
     own[:, 3:] *= 0.75  # arms and legs move more, and their muscles are nearer
@@ -48,7 +48,7 @@ def _spectral(draw: Draw, n: int, n_samples: int, rate_hz: float) -> Tensor:
 def _mains(draw: Draw, n: int, time_s: Tensor) -> Tensor:
     """Draw mains hum ``(n, 9, sample)``, mV; most records have next to none."""
     hz = torch.where(draw.chance((n, 1, 1), 0.6), 50.0, 60.0) + draw.normal((n, 1, 1), sd=0.03)
-    size = 0.02 * draw.uniform((n, 1, 1)) ** 3 * draw.chance((n, 1, 1), 0.35)
+    size = 0.014 * draw.uniform((n, 1, 1)) ** 3 * draw.chance((n, 1, 1), 0.3)
     size = size * torch.exp(draw.normal((n, _ELECTRODES, 1), sd=0.6))
     angle = 2 * torch.pi * (hz * time_s + draw.uniform((n, _ELECTRODES, 1)))
     return size * torch.sin(angle)
@@ -94,8 +94,12 @@ def draw_noise(draw: Draw, n: int, n_samples: int, rate_hz: float, level: float)
 def draw_filters(draw: Draw, n: int) -> Tensor:
     """Choose the corners of each recorder's high and low pass; ``(n, 2)``, Hz."""
     corners = (
-        torch.tensor([0.05, 0.05, 0.05, 0.05, 0.15, 0.5, 0.67], device=draw.device),
-        torch.tensor([40.0, 40.0, 100.0, 150.0, 150.0, 150.0, 250.0], device=draw.device),
+        torch.tensor(
+            [0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.15, 0.15, 0.5, 0.67], device=draw.device
+        ),
+        torch.tensor(
+            [40.0, 100.0, 100.0, 150.0, 150.0, 150.0, 150.0, 150.0, 250.0], device=draw.device
+        ),
     )
     chosen = [table[(draw.uniform((n,)) * len(table)).long()] for table in corners]
     return torch.stack(chosen, dim=1)

@@ -2,7 +2,8 @@
 
 A wave is (centre in ms after QRS onset, width in ms, x, y, z in mV); x left, y down, z back.
 Slots: septum, free wall, posterior wall, base, late (the delayed ventricle, or the hole that an
-infarct leaves early), initial, and two notches, whose place and direction are drawn.
+infarct leaves early), initial, and fine ones, whose place and direction are drawn: activation
+spreads in steps, and what most of the muscle cancels leaves a roughness of some ten microvolts.
 """
 
 from dataclasses import dataclass
@@ -15,51 +16,51 @@ from scar_core.simulate.leadfield import rotations
 from scar_core.simulate.rhythm import PREMATURE, VENTRICULAR
 from scar_core.simulate.traits import Traits
 
-WAVES = 8
-LATE, INITIAL, NOTCH = 4, 5, 6
+WAVES = 12
+LATE, INITIAL, FINE = 4, 5, 6
 _NO = (40.0, 10.0, 0.0, 0.0, 0.0)
 
 _Table = tuple[tuple[float, float, float, float, float], ...]
 
 NORMAL: _Table = (
-    (14, 6.0, -0.15, -0.05, -0.30), (31, 7.9, 1.00, 0.82, -0.28), (43, 8.3, 0.52, 0.36, 1.10),
-    (57, 7.4, -0.22, -0.13, 0.34), _NO, _NO, _NO, _NO,
+    (14, 6.0, -0.15, -0.05, -0.30), (31, 6.9, 1.26, 0.82, -0.30), (43, 7.7, 0.54, 0.27, 1.08),
+    (58, 7.2, -0.17, 0.00, 0.48),
 )  # fmt: skip
 LBBB: _Table = (
     (22, 10.0, 0.10, 0.08, 0.04), (45, 16.0, 0.48, 0.30, 0.92), (74, 20.0, 0.52, -0.18, 1.20),
-    (106, 16.0, 0.58, -0.34, 0.48), _NO, _NO, _NO, _NO,
+    (106, 16.0, 0.58, -0.34, 0.48),
 )  # fmt: skip
 ILBBB: _Table = (
     (22, 9.0, 0.10, 0.05, 0.04), (42, 12.0, 0.65, 0.35, 0.35), (60, 13.0, 0.45, 0.15, 0.75),
-    (82, 11.0, 0.30, -0.05, 0.30), _NO, _NO, _NO, _NO,
+    (82, 11.0, 0.30, -0.05, 0.30),
 )  # fmt: skip
 IVCD: _Table = (
     (20, 9.0, -0.08, -0.02, -0.18), (46, 14.0, 0.70, 0.50, 0.10), (68, 15.0, 0.35, 0.10, 0.65),
-    (94, 13.0, 0.05, 0.02, 0.28), _NO, _NO, _NO, _NO,
+    (94, 13.0, 0.05, 0.02, 0.28),
 )  # fmt: skip
 LAFB: _Table = (
     (16, 7.0, -0.14, 0.30, -0.20), (36, 9.5, 0.62, -0.10, 0.10), (51, 10.5, 0.34, -0.72, 0.50),
-    (69, 9.0, -0.18, -0.42, 0.22), _NO, _NO, _NO, _NO,
+    (69, 9.0, -0.18, -0.42, 0.22),
 )  # fmt: skip
 LPFB: _Table = (
     (16, 7.5, 0.22, -0.22, -0.14), (38, 10.0, 0.20, 0.55, 0.10), (54, 11.0, -0.28, 0.95, 0.50),
-    (70, 9.0, -0.40, 0.30, 0.22), _NO, _NO, _NO, _NO,
+    (70, 9.0, -0.40, 0.30, 0.22),
 )  # fmt: skip
 RVH: _Table = (
     (15, 7.0, -0.05, -0.04, -0.20), (36, 10.0, 0.12, 0.40, -0.55), (52, 11.0, -0.60, 0.30, -0.35),
-    (68, 9.5, -0.55, -0.12, 0.10), _NO, _NO, _NO, _NO,
+    (68, 9.5, -0.55, -0.12, 0.10),
 )  # fmt: skip
 PACED: _Table = (
     (22, 10.0, 0.10, -0.20, 0.05), (48, 17.0, 0.45, -0.60, 0.55), (78, 20.0, 0.30, -0.75, 0.90),
-    (112, 16.0, 0.10, -0.45, 0.50), _NO, _NO, _NO, _NO,
+    (112, 16.0, 0.10, -0.45, 0.50),
 )  # fmt: skip
 PVC_LEFT: _Table = (  # starts in the right ventricle, so it looks like left bundle branch block
     (24, 12.0, 0.10, 0.10, 0.05), (52, 19.0, 0.70, 0.50, 0.80), (85, 22.0, 0.60, 0.30, 1.10),
-    (122, 18.0, 0.25, -0.10, 0.45), _NO, _NO, _NO, _NO,
+    (122, 18.0, 0.25, -0.10, 0.45),
 )  # fmt: skip
 PVC_RIGHT: _Table = (  # starts in the left ventricle, so it looks like right bundle branch block
     (24, 12.0, -0.05, -0.10, -0.15), (52, 19.0, -0.25, -0.55, -0.75),
-    (85, 22.0, -0.55, -0.60, -0.85), (122, 18.0, -0.45, 0.10, -0.30), _NO, _NO, _NO, _NO,
+    (85, 22.0, -0.55, -0.60, -0.85), (122, 18.0, -0.45, 0.10, -0.30),
 )  # fmt: skip
 
 
@@ -80,6 +81,12 @@ class QRS:
     duration_s: Tensor
 
 
+def _rows(way: _Table, n: int, device: torch.device) -> Tensor:
+    """Return the table ``(n, w, 5)`` of one way, its further slots empty."""
+    rows = torch.tensor((*way, *[_NO] * (WAVES - len(way))), device=device)
+    return rows.expand(n, WAVES, 5)
+
+
 def _put(table: Tensor, mask: Tensor, slot: int, wave: Tensor) -> None:
     """Write ``wave`` ``(n, 5)`` into a slot of ``table`` ``(n, w, 5)`` where ``mask`` ``(n,)``."""
     table[:, slot] = torch.where(mask[:, None], wave, table[:, slot])
@@ -98,13 +105,13 @@ def _wave(draw: Draw, n: int, centre: float, width: float, vector: tuple[float, 
 def _conducted(draw: Draw, traits: Traits) -> Tensor:
     """Build the table ``(n, w, 5)`` of beats that come down the conduction system."""
     n = traits.n
-    table = torch.tensor(NORMAL, device=draw.device).expand(n, WAVES, 5).clone()
+    table = _rows(NORMAL, n, draw.device).clone()
     ways = {
         "RVH": RVH, "LAFB": LAFB, "LPFB": LPFB, "IVCD": IVCD, "ILBBB": ILBBB, "CLBBB": LBBB,
         "VVI": PACED, "DDD": PACED,
     }  # fmt: skip
     for name, way in ways.items():
-        rows = torch.tensor(way, device=draw.device).expand(n, WAVES, 5)
+        rows = _rows(way, n, draw.device)
         table = torch.where(traits.any(name)[:, None, None], rows, table)
     lvh = traits.any("LVH")[:, None]
     table[:, 1, 2:] = torch.where(lvh, table[:, 1, 2:] * 1.35, table[:, 1, 2:])
@@ -158,22 +165,24 @@ def _infarcts(draw: Draw, traits: Traits, table: Tensor) -> None:
 
 
 def _vary(draw: Draw, table: Tensor) -> Tensor:
-    """Turn tables ``(n, k, w, 5)`` into individuals: timing, widths, directions and notches."""
+    """Turn tables ``(n, k, w, 5)`` into individuals: timing, widths, directions and roughness."""
     n, _, w, _ = table.shape
     out = table.clone()
-    pace = torch.exp(draw.normal((n, 1, 1), sd=0.07))
+    pace = torch.exp(draw.normal((n, 1, 1), mean=0.04, sd=0.08))
     out[..., 0] *= pace * torch.exp(draw.normal((n, 1, w), sd=0.04))
     out[..., 1] *= pace * torch.exp(draw.normal((n, 1, w), sd=0.09))
     turn = rotations(draw.normal((n, 1, w, 3), sd=9.0))
     out[..., 2:] = (turn @ out[..., 2:, None]).squeeze(-1)
     out[..., 2:] *= torch.exp(draw.normal((n, 1, w, 1), sd=0.20))
-    last = out[..., :5, 0].amax(dim=-1)
-    for slot in (NOTCH, NOTCH + 1):
-        size = 0.10 * draw.uniform((n, 1, 1)) ** 2 * draw.chance((n, 1, 1), 0.7)
-        size = size * out[..., 2:].norm(dim=-1).amax(dim=-1, keepdim=True)
-        out[..., slot, 0] = last * draw.uniform((n, 1), 0.15, 1.0)
-        out[..., slot, 1] = draw.uniform((n, 1), 2.4, 6.0)
-        out[..., slot, 2:] = size * 2.0 * draw.normal((n, 1, 3))
+    fine = (n, 1, WAVES - FINE)
+    last = out[..., :FINE, 0].amax(dim=-1, keepdim=True)
+    largest = out[..., 2:].norm(dim=-1).amax(dim=-1)[..., None, None]
+    # Some hearts are smooth, some rough, and in each some steps are notches that can be seen.
+    rough = 0.066 * torch.exp(draw.normal((n, 1, 1), sd=0.4) + draw.normal(fine, sd=0.45))
+    out[..., FINE:, 0] = last * draw.uniform(fine, 0.15, 1.0)
+    out[..., FINE:, 1] = draw.uniform(fine, 2.0, 4.5)
+    flat = torch.tensor([1.0, 1.0, 0.8], device=draw.device)
+    out[..., FINE:, 2:] = largest * rough[..., None] * flat * draw.normal((*fine, 3))
     return out
 
 
@@ -190,8 +199,8 @@ def draw_qrs(draw: Draw, traits: Traits, wide_escape: Tensor) -> QRS:
     _infarcts(draw, traits, usual)
     wide = torch.where(
         draw.chance((n, 1, 1), 0.5),
-        torch.tensor(PVC_LEFT, device=draw.device),
-        torch.tensor(PVC_RIGHT, device=draw.device),
+        _rows(PVC_LEFT, n, draw.device),
+        _rows(PVC_RIGHT, n, draw.device),
     )
     wild = rotations(draw.normal((n, 1, 3), sd=torch.tensor(28.0).item()))
     wide = torch.cat([wide[..., :2], (wild @ wide[..., 2:, None]).squeeze(-1)], dim=-1)

@@ -13,6 +13,12 @@ from scar_core.simulate.traits import Traits
 ST, T, T2, U = range(4)
 """Slots: the plateau between QRS and T, the T wave, its second half where it is biphasic, U."""
 
+SPREAD = torch.tensor([1.12, 1.0, 1.0, 1.05, 0.92, 0.8, 0.82, 1.0])
+"""How much of T each independent lead sees, as a share of what it sees of an equal QRS dipole.
+
+All walls recover at once, so the electrodes nearest to the heart gain less from being near.
+"""
+
 
 @dataclass(frozen=True)
 class Repolarisation:
@@ -96,7 +102,7 @@ def _disease(draw: Draw, traits: Traits, st: Tensor, t: Tensor) -> tuple[Tensor,
         t,
     )
     # Sick and old hearts have flatter T waves, thick ones most of all, before anything is inverted.
-    worn = draw.uniform((n, 1), 0.35, 1.05)
+    worn = draw.uniform((n, 1), 0.6, 1.1)
     t = where("PLAIN", t, _flatter(t, worn))
     t = where("AFIB", _flatter(t, draw.uniform((n, 1), 0.0, 0.9)), t)
     t = where("LVH", _flatter(t, draw.uniform((n, 1), 0.0, 0.95)), t)
@@ -139,10 +145,10 @@ def draw_repolarisation(
         turn: Rotation of the heart in the chest ``(n, 3, 3)``.
     """
     n = traits.n
-    t = torch.tensor([0.43, 0.21, -0.22], device=draw.device) * torch.exp(
-        draw.normal((n, 1), mean=-0.1, sd=0.36)
+    t = torch.tensor([0.50, 0.175, -0.28], device=draw.device) * torch.exp(
+        draw.normal((n, 1), mean=-0.08, sd=0.34)
     )
-    tilt = draw.normal((n, 3), sd=13.0)
+    tilt = draw.normal((n, 3), sd=10.0)
     young = traits.any("JUVENILE")
     tilt[:, 1] = torch.where(young, draw.uniform((n,), -75.0, -45.0), tilt[:, 1])
     t = (rotations(tilt) @ t[..., None]).squeeze(-1)
@@ -155,7 +161,7 @@ def draw_repolarisation(
     biphasic = draw.chance((n, 1, 1), 0.12) * draw.uniform((n, 1, 1), 0.2, 0.7)
     t2 = t_k * biphasic * torch.where(draw.chance((n, 1, 1), 0.5), 0.5, -1.0)
     u = t_k * draw.chance((n, 1, 1), 0.3) * draw.uniform((n, 1, 1), 0.04, 0.14)
-    qtc = draw.clipped(n, 0.405, 0.018, 0.365, 0.448)
+    qtc = draw.clipped(n, 0.394, 0.020, 0.35, 0.448)
     qtc = torch.where(traits.any("LQT"), draw.clipped(n, 0.505, 0.022, 0.475, 0.58), qtc)
     widened = (qrs.duration_s[:, 0] - 0.09).clamp(0, 0.08) * 0.5
     qtc = torch.where(traits.any("LQT"), qtc, (qtc + widened).clamp(max=0.458))
@@ -163,6 +169,6 @@ def draw_repolarisation(
     return Repolarisation(
         vector=torch.stack([st_k, t_k, t2, u], dim=2),
         qt_s=qt,
-        tail_s=draw.uniform((n,), 0.19, 0.25) * qt.clamp(max=0.44),
-        rise=draw.uniform((n,), 1.15, 1.75),
+        tail_s=draw.uniform((n,), 0.175, 0.24) * qt.clamp(max=0.44),
+        rise=draw.uniform((n,), 1.1, 1.6),
     )

@@ -72,7 +72,7 @@ def _rates(draw: Draw, traits: Traits) -> tuple[Tensor, Tensor]:
     """Draw sinus rate and mean ventricular rate when fibrillating, both ``(n,)`` per minute."""
     n = traits.n
     slow, fast = traits.any("SLOW"), traits.any("FAST")
-    sinus = draw.clipped(n, 73.0, 10.0, 60.8, 98.5)
+    sinus = draw.clipped(n, 68.0, 9.0, 60.8, 98.5)
     sinus = torch.where(traits.any("SARRH") & ~slow, draw.clipped(n, 72.0, 8.0, 62.0, 92.0), sinus)
     sinus = torch.where(slow, draw.clipped(n, 52.5, 5.0, 36.0, 58.8), sinus)
     sinus = torch.where(fast, draw.clipped(n, 116.0, 13.0, 101.5, 165.0), sinus)
@@ -124,7 +124,7 @@ def _atrial_intervals(draw: Draw, traits: Traits, m: int, breath: tuple[Tensor, 
     number = torch.arange(m, device=draw.device)[None]
     sway = torch.sin(2 * torch.pi * hz[:, None] * base * number + phase[:, None])
     slow_sway = torch.sin(0.37 * number * base + draw.uniform((n, 1), 0, 6.28))
-    depth = draw.uniform((n, 1), 0.003, 0.048)
+    depth = draw.uniform((n, 1), 0.007, 0.05)
     depth = _pick(traits.any("SARRH"), draw.uniform((n, 1), 0.12, 0.28), depth)
     depth = _pick(traits.any("DDD"), torch.full_like(depth, 0.004), depth)
     wobble = 0.85 * sway + 0.35 * slow_sway + 0.25 * draw.normal((n, m)).clamp(-2, 2)
@@ -152,8 +152,8 @@ def _flutter_intervals(draw: Draw, n: int, m: int) -> tuple[Tensor, Tensor]:
 def _pr(draw: Draw, traits: Traits) -> Tensor:
     """Draw PR intervals ``(n,)``, seconds; above 0.2 s only with the trait AVB1."""
     n = traits.n
-    pr = draw.clipped(n, 0.158, 0.018, 0.122, 0.196)
-    pr = torch.where(traits.any("FAST"), draw.clipped(n, 0.14, 0.012, 0.118, 0.17), pr)
+    pr = draw.clipped(n, 0.172, 0.017, 0.126, 0.197)
+    pr = torch.where(traits.any("FAST"), draw.clipped(n, 0.146, 0.014, 0.118, 0.18), pr)
     long = draw.clipped(n, 0.235, 0.025, 0.208, 0.34)
     long = torch.where(traits.any("FAST"), draw.uniform((n,), 0.206, 0.23), long)
     pr = torch.where(traits.any("AVB1"), long, pr)

@@ -17,6 +17,7 @@ from scar_core.simulate.leadfield import (
     twelve_from_eight,
 )
 from scar_core.simulate.noise import draw_noise, filter_as_recorder
+from scar_core.simulate.qrs import WAVES
 from scar_core.simulate.shapes import gaussians
 
 
@@ -52,7 +53,7 @@ def test_rendering_equals_adding_up_every_wave_at_every_sample() -> None:
             gain = (
                 1 + float(heart.beat_jitter[row, slot]) + breath * float(heart.sway[row, lead_two])
             )
-            for wave in range(8):
+            for wave in range(WAVES):
                 z = (t - at - qrs.centre_s[row, 0, wave]) / qrs.width_s[row, 0, wave]
                 size = float(heart.qrs_mv[row, 0, wave, lead_two])
                 total += gain * size * math.exp(-0.5 * float(z) ** 2)
