@@ -6,8 +6,10 @@ that it implies. Datasets translate their labels into these codes; ``findings_of
 under implication, so that an inferior infarction is also an infarction.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Finding:
         implies: Codes of the broader findings that are true whenever this one is.
         scp: SCP-ECG statement codes, spelled as in PTB-XL.
         snomed: SNOMED CT codes, as in the PhysioNet/CinC Challenges 2020/21.
+        synonyms: Further wordings that reports may use: names in SCP-ECG and SNOMED CT,
+            abbreviations, older terms; of ``synonyms.json``.
     """
 
     code: str
@@ -31,11 +35,22 @@ class Finding:
     implies: tuple[str, ...] = ()
     scp: tuple[str, ...] = ()
     snomed: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The preferred wording with a capital letter, as pages show it."""
         return self.phrases[0][:1].upper() + self.phrases[0][1:]
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Everything that reports call it, the preferred wording first."""
+        return self.phrases + self.synonyms
+
+
+_SYNONYMS: dict[str, list[str]] = json.loads(
+    Path(__file__).with_name("synonyms.json").read_text(encoding="utf-8")
+)
 
 
 def _f(
@@ -54,6 +69,7 @@ def _f(
         tuple(implies.split()),
         tuple(scp.split()),
         tuple(snomed.split()),
+        tuple(_SYNONYMS.get(code, ())),
     )
 
 

@@ -20,7 +20,7 @@ def test_every_code_is_its_own_key_and_implies_known_ones() -> None:
 
 def test_no_wording_and_no_foreign_code_stands_for_two_findings() -> None:
     for said in (
-        [phrase.lower() for finding in FINDINGS.values() for phrase in finding.phrases],
+        [phrase.lower() for finding in FINDINGS.values() for phrase in finding.wordings],
         [code for finding in FINDINGS.values() for code in finding.scp],
         [code for finding in FINDINGS.values() for code in finding.snomed],
     ):

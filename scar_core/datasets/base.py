@@ -157,7 +157,7 @@ class DatasetSpec:
             )
         folder = self.locate(root)
         packed = (folder / STORE).is_file()
-        everything = _packed(self, folder) if packed else self.list_examples(folder)
+        everything = self.everything(folder)
         chosen = [example for example in everything if example.split == split]
         if split != "test":
             tested = held_out()
@@ -166,6 +166,15 @@ class DatasetSpec:
         if task in self.labelled:
             chosen = [example for example in chosen if example.labels[task]]
         return chosen if packed else self._there(chosen, folder, self.how(root))
+
+    def everything(self, folder: Path) -> list[Example]:
+        """List the examples of all splits, whether their files are there or not.
+
+        Args:
+            folder: Of ``locate``.
+        """
+        packed = (folder / STORE).is_file()
+        return _packed(self, folder) if packed else self.list_examples(folder)
 
     def _there(self, chosen: list[Example], folder: Path, how: str) -> list[Example]:
         """Keep the examples whose files are there; refuse a folder that lacks some by accident."""

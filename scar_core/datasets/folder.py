@@ -21,7 +21,7 @@ NO_LABELS = frozenset(
 )
 """Columns that are never a task."""
 
-_TEXTS = {phrase.lower(): code for code, row in FINDINGS.items() for phrase in row.phrases}
+_TEXTS = {phrase.lower(): code for code, row in FINDINGS.items() for phrase in row.wordings}
 _TEXTS |= {code.strip("_").lower(): finding for code, finding in BY_SCP.items()} | BY_SNOMED
 _TEXTS |= {code.lower(): code for code in FINDINGS}
 

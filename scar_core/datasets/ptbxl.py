@@ -8,9 +8,11 @@ With ``INDEX.csv`` (z-scored leads): labels and splits are the index's own.
 import ast
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from scar_core.datasets._splits import held_out
 from scar_core.datasets._tables import read_rows
-from scar_core.datasets.base import DatasetSpec, Example, truth_of
+from scar_core.datasets.base import DatasetSpec, Example, data_root, truth_of
 from scar_core.errors import DatasetError
 from scar_core.findings import BY_SCP
 from scar_core.reports import clean_report
@@ -142,6 +144,17 @@ def _split_of(fold: str, where: str) -> str:
     return {"9": "val", "10": "test"}.get(str(int(fold)), "train")
 
 
+Truth = tuple[frozenset[str], frozenset[str]]
+
+
+def _truth(codes: Mapping[str, float], labels: Mapping[str, tuple[str, ...]]) -> Truth:
+    """What is true of a record by its statements, and what they would have stated."""
+    stated = {_TO_FINDINGS[label] for label in _together(labels) if label in _TO_FINDINGS}
+    stated -= {"LAFB"}  # the label is also the posterior block's; the code says which it is
+    stated |= {BY_SCP[code] for code in codes if code in BY_SCP}
+    return truth_of(stated, _ASSESSED | _STATED_APART | _rates_known(stated), labels["super"])
+
+
 def _published(folder: Path) -> list[Example]:
     statements = read_statements(folder / "scp_statements.csv")
     file = "filename_hr" if (folder / "records500").is_dir() else "filename_lr"
@@ -150,13 +163,7 @@ def _published(folder: Path) -> list[Example]:
         where = f"PTB-XL record {row['ecg_id']}"
         codes = _stated(row["scp_codes"], where)
         labels = labels_of(codes, statements)
-        together = _together(labels)
-        stated = {_TO_FINDINGS[label] for label in together if label in _TO_FINDINGS}
-        stated -= {"LAFB"}  # the label is also the posterior block's; the code says which it is
-        stated |= {BY_SCP[code] for code in codes if code in BY_SCP}
-        positive, negative = truth_of(
-            stated, _ASSESSED | _STATED_APART | _rates_known(stated), labels["super"]
-        )
+        positive, negative = _truth(codes, labels)
         number = row["ecg_id"]
         examples.append(
             Example(
@@ -166,7 +173,7 @@ def _published(folder: Path) -> list[Example]:
                 split=_split_of(row["strat_fold"].removesuffix(".0"), where),
                 positive=positive,
                 negative=negative,
-                labels={**labels, "labels": together},
+                labels={**labels, "labels": _together(labels)},
                 report=clean_report(row.get("report") or ""),
                 origin=f"ptbxl/{number}",
             )
@@ -205,3 +212,81 @@ DATASET = DatasetSpec(
     files="https://physionet.org/files/ptb-xl/1.0.3/",
     labelled=frozenset({"super", "sub", "form", "rhythm"}),
 )
+
+
+class Report(NamedTuple):
+    """The report of a record, whose waveform need not be here.
+
+    Attributes:
+        text: As stored: German, Swedish or English, with stamps and typed labels.
+        positive: Codes of findings that are true, as of the record's ``Example``.
+        negative: Codes of findings that are known to be absent.
+        patient: Patient.
+        number: The record's ``ecg_id``.
+    """
+
+    text: str
+    positive: frozenset[str]
+    negative: frozenset[str]
+    patient: str
+    number: str
+
+
+_TABLES = ("ptbxl_database.csv", "ptbxl_database_form.csv")
+"""Published tables with reports; the second has the records that have statements of form."""
+_FOLDS = {"train": range(1, 8), "val": range(8, 9)}
+"""Folds 9 and 10 are tested on, by one index or another."""
+
+
+def written_reports(root: Path | None, split: str) -> list[Report]:
+    """Read the reports that a text tower may learn from, or be judged by, waveforms or not.
+
+    A patient of another fold is left out, and one of another split of the PTB-XL records at hand,
+    and one of the recordings that are only tested on.
+
+    Args:
+        root: Folder that holds the dataset's folder, or is it; None: ``data_root()``.
+        split: ``train``, folds 1 to 7, or ``val``, fold 8.
+
+    Returns:
+        Reports in the order of the table; empty if there is no table.
+
+    Raises:
+        DatasetError: A table cannot be used.
+    """
+    base = root or data_root()
+    places = [base / name for name in (DATASET.folder, *DATASET.also)] + [base]
+    tables = [place / name for name in _TABLES for place in places]
+    table = next((path for path in tables if path.is_file()), None)
+    if table is None:
+        return []
+    statements = read_statements(table.with_name("scp_statements.csv"))
+    rows = list(read_rows(table, "PTB-XL", ("ecg_id", "patient_id", "strat_fold", "scp_codes")))
+    apart = _apart(rows, root, split)
+    found = []
+    for row in rows:
+        patient = row["patient_id"].removesuffix(".0")
+        text = row.get("report") or ""
+        if patient in apart or not text.strip():
+            continue
+        codes = _stated(row["scp_codes"], f"PTB-XL record {row['ecg_id']}")
+        positive, negative = _truth(codes, labels_of(codes, statements))
+        found.append(Report(text, positive, negative, patient, row["ecg_id"]))
+    return found
+
+
+def _apart(rows: list[dict[str, str]], root: Path | None, split: str) -> frozenset[str]:
+    """Patients whose reports are not for this split."""
+    tested, folds = held_out(), _FOLDS[split]
+    apart = {
+        row["patient_id"].removesuffix(".0")
+        for row in rows
+        if int(row["strat_fold"].removesuffix(".0")) not in folds
+        or f"ptbxl/{row['ecg_id']}" in tested
+    }
+    try:
+        folder = DATASET.locate(root)
+    except DatasetError:
+        return frozenset(apart)  # no records at hand
+    others = {"train": ("val", "test"), "val": ("test",)}[split]
+    return frozenset(apart | {e.patient for e in DATASET.everything(folder) if e.split in others})

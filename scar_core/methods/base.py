@@ -44,6 +44,8 @@ class Batch(NamedTuple):
         labels: The datasets' own labels by task, float (B, C) each: 1, 0, or NaN where unknown;
             empty unless the method classifies.
         told: Bool (B, F), True where the text states the finding; None where nobody asks.
+        language: Texts without a record, for the text tower alone; empty: none.
+        language_truth: What is true by each of them, float (K, F) as ``truth``; None: none.
     """
 
     signal: Tensor
@@ -55,6 +57,8 @@ class Batch(NamedTuple):
     finding_texts: Sequence[str]
     labels: Mapping[str, Tensor] = _NO_LABELS
     told: Tensor | None = None
+    language: Sequence[str] = ()
+    language_truth: Tensor | None = None
 
 
 class Model(Protocol):

@@ -3,7 +3,13 @@
 Pure functions of the text: no model, no randomness, no file.
 """
 
-from scar_core.reports.clean import MAX_TOKENS, clean_report, count_tokens, mimic_report
+from scar_core.reports.clean import (
+    MAX_TOKENS,
+    clean_report,
+    count_tokens,
+    mimic_report,
+    stored_report,
+)
 from scar_core.reports.statements import statement_name, statements_text
 
 __all__ = [
@@ -13,4 +19,5 @@ __all__ = [
     "mimic_report",
     "statement_name",
     "statements_text",
+    "stored_report",
 ]

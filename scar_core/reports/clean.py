@@ -57,6 +57,11 @@ def clean_report(text: str) -> str:
     return text
 
 
+def stored_report(text: str) -> str:
+    """A report in its own language: lower-cased, without stamp and typed labels."""
+    return " ".join(_STAMP.sub("", _EDIT.sub("", text.lower())).split())
+
+
 def mimic_report(row: Mapping[str, str]) -> str:
     """Join the machine statements of a MIMIC-IV-ECG row into one clean report.
 
@@ -117,7 +122,7 @@ def _translate(folded: str) -> str:
         if english is None:
             said.append("".join(pieces[at]))
         else:
-            if english.startswith("|"):
+            if english.startswith("|") and said[-1:] not in (["no"], ["without"]):
                 said.append(".")
             word, after = pieces[at + taken - 1][1:]
             if word in ABBREVIATIONS:

@@ -1,6 +1,7 @@
 """Report texts: varied clinical English that says only what is true of a record."""
 
 import random
+import re
 from collections.abc import Iterable
 
 from scar_core.findings import FINDINGS, findings_of
@@ -9,12 +10,13 @@ _GROUPS = ("rhythm", "ectopy", "conduction", "axis", "hypertrophy", "infarction"
            "repolarisation", "voltage", "summary")  # fmt: skip
 
 _HEDGES = ("possible {}", "probable {}", "{} is suspected", "consider {}", "suggestive of {}",
-           "{} cannot be excluded", "consistent with {}")  # fmt: skip
+           "{} cannot be excluded", "consistent with {}", "cannot rule out {}", "likely {}",
+           "questionable {}", "{} may be present", "?{}", "borderline {}")  # fmt: skip
 _PLAIN = ("{}", "{}", "{}", "{}", "{}", "{} present", "{} noted", "evidence of {}", "there is {}")
 _UNHEDGED = ("rhythm", "ectopy", "axis", "summary")
 _OPENINGS = ("ECG: ", "Interpretation: ", "12-lead ECG shows ", "Findings: ", "Impression: ")
 _CLOSINGS = ("abnormal ECG", "clinical correlation advised", "no previous ECG for comparison",
-             "unconfirmed report", "otherwise unremarkable")  # fmt: skip
+             "unconfirmed report")  # fmt: skip
 _BROAD = frozenset({"CD", "HYP", "STTC", "MI", "AVB", "TAB", "SVARR", "BRADY", "TACHY"})
 
 # What may be denied when none of these findings (nor anything that implies them) is true.
@@ -29,22 +31,15 @@ _DENIALS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("LQT",), ("no QT prolongation",)),
     (("LAD", "RAD", "LAFB", "LPFB", "PACE"), ("normal axis", "axis within normal limits")),
 )
-_EXTRA_PHRASES: dict[str, tuple[str, ...]] = {
-    "STACH": ("sinus tach",), "SBRAD": ("sinus brady",), "AFIB": ("afib", "atrial fib"),
-    "PVC": ("VPCs", "isolated PVCs", "ventricular premature complexes"),
-    "PAC": ("isolated PACs", "APCs"), "CRBBB": ("complete RBBB",), "CLBBB": ("complete LBBB",),
-    "LVH": ("left ventricular hypertrophy by voltage criteria",),
-    "IMI": ("inferior wall infarction",), "AMI": ("anterior wall infarction",),
-    "LMI": ("lateral wall infarction",), "PACE": ("electronic ventricular pacemaker",),
-    "AVB3": ("complete AV block",), "LAFB": ("left anterior fascicular block",),
-    "LQT": ("prolonged QTc",), "NORM": ("ECG within normal limits", "normal tracing"),
-}  # fmt: skip
+_NO = re.compile(r"\b(no|without)\b")
+_NEGATIONS = ("no {}", "no {}", "no {}", "no evidence of {}", "no signs of {}", "without {}",
+              "{} absent", "no definite {}", "negative for {}", "{} not present")  # fmt: skip
 
 
 def _phrase(code: str, rng: random.Random) -> str:
-    phrases = FINDINGS[code].phrases + _EXTRA_PHRASES.get(code, ())
-    # The preferred wording is also the class prompt, so it is the commonest.
-    words = phrases[0] if rng.random() < 0.4 else rng.choice(phrases)
+    wordings = FINDINGS[code].wordings
+    # The preferred one is also the class prompt, so it is the commonest.
+    words = wordings[0] if rng.random() < 0.4 else rng.choice(wordings)
     hedged = FINDINGS[code].group not in _UNHEDGED and rng.random() < 0.12
     return rng.choice(_HEDGES if hedged else _PLAIN).format(words)
 
@@ -69,6 +64,21 @@ def _denials(closed: frozenset[str], rng: random.Random) -> list[str]:
     return [rng.choice(words) for words in possible[: rng.choice((1, 1, 2))]]
 
 
+def _denied(codes: Iterable[str], rng: random.Random) -> list[str]:
+    """Deny findings in so many words, now and then two in one breath."""
+    left = [
+        rng.choice([words for words in FINDINGS[code].wordings if not _NO.search(words)])
+        for code in codes
+    ]
+    parts = []
+    while left:
+        words = left.pop()
+        if left and rng.random() < 0.3:
+            words += f" or {left.pop()}"
+        parts.append(rng.choice(_NEGATIONS).format(words))
+    return parts
+
+
 def _rate_words(rate_bpm: float, rng: random.Random) -> str:
     rate = round(rate_bpm)
     return rng.choice(
@@ -84,6 +94,7 @@ def report_text(
     rate_bpm: float | None = None,
     subset: float = 0.15,
     deny: float = 0.12,
+    denied: Iterable[str] = (),
 ) -> str:
     """Write a report that is true of a record with these findings.
 
@@ -97,9 +108,10 @@ def report_text(
         subset: Chance that the report leaves some findings out.
         deny: Chance that it also says what is absent. Set 0 for real records whose labels name
             only some of what is there.
+        denied: Finding codes that it says are absent, each by one of its wordings.
 
     Returns:
-        One text, empty only when there are no findings.
+        One text, empty only when there is nothing to say.
 
     Raises:
         KeyError: A code is not in ``FINDINGS``.
@@ -109,7 +121,7 @@ def report_text(
     implied = findings_of([c for code in listed for c in FINDINGS[code].implies])
     said = {code for code in listed if code not in implied or rng.random() < 0.15}
     broad = sorted(said & _BROAD)
-    said -= {code for code in broad if len(said) > 2 and rng.random() < 0.2}
+    said -= {code for code in broad if len(said) > 2 and subset and rng.random() < 0.2}
     if rng.random() < 0.1:
         said |= set(rng.sample(sorted(closed & _BROAD), min(1, len(closed & _BROAD))))
     if len(said) > 1 and rng.random() < subset:
@@ -126,8 +138,10 @@ def report_text(
         parts.insert(rng.randint(0, min(1, len(parts))), _rate_words(rate_bpm, rng))
     if rng.random() < deny:
         parts += _denials(closed, rng)
+    for part in _denied(denied, rng):
+        parts.insert(rng.randint(0, len(parts)), part)
     if not closed & {"NORM"} and parts and rng.random() < 0.08:
-        parts.append(rng.choice(_CLOSINGS[:-1]))
+        parts.append(rng.choice(_CLOSINGS))
     return _join(parts, rng)
 
 

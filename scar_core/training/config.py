@@ -26,6 +26,9 @@ class TrainConfig:
         batch: Records in a step, of all processes and parts together.
         accumulate: Parts that a step's records are worked through in, to need less memory;
             records are contrasted within their part.
+        language_texts: Texts without a record that a step takes for the text tower, of all
+            processes and parts together; 0: none. See ``training.language``.
+        lambda_language: Weight of their loss.
         learning_rate: Peak of the cosine schedule.
         masker_learning_rate: Constant, for the adversary.
         masker_every: The masker maximises once in so many steps.
@@ -53,6 +56,8 @@ class TrainConfig:
     steps: int = 3000
     batch: int = 64
     accumulate: int = 1
+    language_texts: int = 32
+    lambda_language: float = 1.0
     learning_rate: float = 1e-3
     masker_learning_rate: float = 1e-3
     masker_every: int = 4
@@ -88,6 +93,11 @@ class TrainConfig:
             )
         if not 0.0 < self.masker_share <= 1.0:
             raise ValueError(f"masker_share is {self.masker_share}; expected above 0, at most 1")
+        if self.language_texts < 0 or self.lambda_language < 0:
+            raise ValueError(
+                f"language_texts is {self.language_texts} and lambda_language "
+                f"{self.lambda_language}; expected at least 0"
+            )
         if min(self.simulated_records, self.resident_records, self.seed) < 0:
             raise ValueError(
                 f"simulated_records is {self.simulated_records}, resident_records "

@@ -16,6 +16,7 @@ from scar_core.training.augment import deviation, disturb, partial_view, shift
 from scar_core.training.config import TrainConfig
 from scar_core.training.grafts import Grafts
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
+from scar_core.training.language import Language, open_language
 from scar_core.training.mixture import GRAFTED, SIMULATED, parse_mixture
 from scar_core.training.sources import (
     SimulatedSource,
@@ -34,11 +35,13 @@ class Mixture:
         sources: By name.
         weights: By name; shares after division by their sum.
         device: Where the signal of a batch is put together.
+        language: Where texts without a record come from; None: nowhere.
     """
 
     sources: dict[str, Source]
     weights: dict[str, float]
     device: str = "cpu"
+    language: Language | None = None
 
     def counts(self, batch: int) -> dict[str, int]:
         """Records of each source in a batch: by largest remainder, at least none."""
@@ -50,11 +53,12 @@ class Mixture:
             counts[name] += 1
         return counts
 
-    def batch(self, size: int, generator: torch.Generator) -> Batch:
+    def batch(self, size: int, generator: torch.Generator, texts: int = 0) -> Batch:
         """Draw and augment one batch.
 
         Args:
             size: Records (B).
+            texts: Texts without a record, where there is a source of them.
             generator: The only source of randomness: equal generators give equal batches.
         """
         draws = [
@@ -70,6 +74,9 @@ class Mixture:
         truth = torch.cat([draw.truth for draw in draws])
         told = [codes for draw in draws for codes in draw.told]
         rng = rng_of(generator)
+        language: tuple[Sequence[str], Tensor | None] = ((), None)
+        if texts and self.language is not None:
+            language = self.language.draw(texts, generator)
         return Batch(
             signal=signal,
             visible=partial_view(present, local),
@@ -78,13 +85,15 @@ class Mixture:
             truth=truth,
             same=unopposed(stated(told), truth),
             finding_texts=[
-                finding.phrases[0] if rng.random() < 0.5 else rng.choice(finding.phrases)
+                finding.phrases[0] if rng.random() < 0.5 else rng.choice(finding.wordings)
                 for finding in FINDINGS.values()
             ],
             labels={
                 task: torch.cat([draw.labels[task] for draw in draws]) for task in draws[0].labels
             },
             told=stated(told),
+            language=language[0],
+            language_truth=language[1],
         )
 
 
@@ -144,7 +153,8 @@ def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:
     }
     for task in tasks:
         forget_one_sided([known[task] for known in map(_labels, sources.values()) if known])
-    return Mixture(sources, weights, config.device)
+    reads = config.language_texts and method(config.method).kind != "classifier"
+    return Mixture(sources, weights, config.device, open_language(root) if reads else None)
 
 
 def _labels(source: Source) -> Mapping[str, Tensor]:

@@ -54,7 +54,7 @@ def save(trainer: Trainer, folder: Path) -> None:
     """Write the averaged weights as a checkpoint, then the state that a resumed run needs."""
     if not first():
         return
-    config = trainer.config
+    config, language = trainer.config, trainer.mixture.language
     save_checkpoint(
         folder,
         name=config.method,
@@ -68,6 +68,7 @@ def save(trainer: Trainer, folder: Path) -> None:
             "data": config.data,
             "commit": commit(),
             "began_with": trainer.began_with,
+            "reports": len(language.told) if language else 0,
             "training": to_mapping(config),
         },
     )
@@ -150,10 +151,12 @@ def _check_device(device: str) -> None:
 def _check_same(config: TrainConfig, folder: Path) -> None:
     saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
     free = {"device", "save_every", "tensorboard", "resident_records"}
-    since = {
+    since = {  # what runs did before there was such a setting
         "accumulate": 1,
         "grafted_records": 4096,
-    }  # what runs did before there was such a setting
+        "language_texts": 0,
+        "lambda_language": TrainConfig.lambda_language,
+    }
     other = {
         name
         for name, value in to_mapping(config).items()

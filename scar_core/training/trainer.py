@@ -6,14 +6,15 @@ and resumed passes through the same weights as one that was not.
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from scar_core.errors import ConfigError
 from scar_core.methods import method
-from scar_core.methods.base import Batch, Game, Learner
+from scar_core.methods._findings import FindingQuestions
+from scar_core.methods.base import Batch, Game, Learner, Model
 from scar_core.nn.distributed import rank, sum_gradients, world
 from scar_core.training.config import TrainConfig, laid_over, learning_rate_at
 from scar_core.training.data import Mixture, of_all
@@ -58,7 +59,22 @@ def to_device(batch: Batch, device: str) -> Batch:
         same=batch.same.to(device),
         labels={task: rows.to(device) for task, rows in batch.labels.items()},
         told=None if batch.told is None else batch.told.to(device),
+        language_truth=None if batch.language_truth is None else batch.language_truth.to(device),
     )
+
+
+def language_loss(model: Model, batch: Batch, questions: FindingQuestions) -> Tensor:
+    """Ask of the batch's texts without a record what is true by them.
+
+    Args:
+        model: Any that embeds texts.
+        batch: Its ``language`` and ``language_truth``, and the one-finding texts.
+        questions: Scale and bias of the answers; what a text says and what a record shows are
+            not equally certain, so they are not those of the records.
+    """
+    texts, findings = model.encode_text(batch.language), model.encode_text(batch.finding_texts)
+    loss: Tensor = questions(texts, findings, batch.language_truth)
+    return loss
 
 
 def settings_of(config: TrainConfig) -> Any:  # noqa: ANN401 - each method has its own dataclass
@@ -118,6 +134,11 @@ class Trainer:
             masker = list(self.model.adversary.parameters())
         apart = {id(parameter) for parameter in masker}
         self.players = [p for p in self.model.parameters() if id(p) not in apart]
+        # Of the training alone: no checkpoint holds it, so it changes no method.
+        self.language: FindingQuestions | None = None
+        if mixture.language is not None and config.language_texts:
+            self.language = FindingQuestions(config.lambda_language).to(config.device)
+            self.players += self.language.parameters()
         self.minimiser = optimiser_of(self.players, config)
         self.maximiser: torch.optim.AdamW | None = None
         if masker:
@@ -130,6 +151,7 @@ class Trainer:
                 f"a batch of {config.batch} records does not divide into {config.accumulate} parts "
                 f"on each of {world()} processes; choose a multiple"
             )
+        self.texts = -(-config.language_texts // (config.accumulate * world()))  # a part's, rounded
         self.step = 0
         self.began_with = ""  # digest of the checkpoint that the weights come from
 
@@ -142,7 +164,7 @@ class Trainer:
         self.minimiser.zero_grad(set_to_none=True)
         figures: dict[str, float] = {}
         for part in range(config.accumulate):
-            batch = to_device(self.mixture.batch(self.share, generator), config.device)
+            batch = to_device(self.mixture.batch(self.share, generator, self.texts), config.device)
             if not part and isinstance(model, Game) and self._its_turn(model):
                 figures |= self._maximise(take(batch, round(self.share * config.masker_share)))
             for name, value in self.add_gradients(batch).items():
@@ -170,6 +192,8 @@ class Trainer:
             raise ConfigError(f"method {config.method} has nothing to learn; set steps=0")
         with self._precision():
             losses = model.minimise(of_all(batch))
+            if self.language is not None and batch.language:
+                losses["language_loss"] = language_loss(cast(Model, model), batch, self.language)
         (total(losses) / (config.accumulate * world())).backward()  # type: ignore[no-untyped-call]
         return {name: float(value.detach()) for name, value in losses.items()}
 
@@ -222,6 +246,7 @@ class Trainer:
             "average": self.average,
             "minimiser": self.minimiser.state_dict(),
             "maximiser": self.maximiser.state_dict() if self.maximiser else {},
+            "language": self.language.state_dict() if self.language else {},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -233,3 +258,5 @@ class Trainer:
         self.minimiser.load_state_dict(state["minimiser"])
         if self.maximiser:
             self.maximiser.load_state_dict(state["maximiser"])
+        if self.language:
+            self.language.load_state_dict(state["language"])

@@ -22,8 +22,7 @@ _DENIED = re.compile(r"\b(no|normal) [^.,;]*", re.IGNORECASE)
 def false_names(text: str, true: frozenset[str]) -> list[str]:
     """Find phrases of findings that are not true, after striking out true phrases and denials."""
     left = text.lower()
-    phrases = sorted((p.lower() for c in true for p in FINDINGS[c].phrases), key=len, reverse=True)
-    phrases += ["vpcs", "pvcs", "pacs", "apcs"]
+    phrases = sorted((p.lower() for c in true for p in FINDINGS[c].wordings), key=len, reverse=True)
     for phrase in phrases:
         left = re.sub(rf"\b{re.escape(phrase)}\b", "#", left)
     left = left.replace("no previous ecg", "#")
@@ -32,7 +31,7 @@ def false_names(text: str, true: frozenset[str]) -> list[str]:
         code
         for code, finding in FINDINGS.items()
         if code not in true
-        for phrase in finding.phrases
+        for phrase in finding.wordings
         if re.search(rf"\b{re.escape(phrase.lower())}\b", left)
     ]
 

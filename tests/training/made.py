@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from scar_core.datasets import Example
+from scar_core.datasets.ptbxl import Report
 from scar_core.findings import findings_of
 from scar_core.record import ECGRecord
 from scar_core.settings import to_mapping
 from scar_core.training.config import TrainConfig, config_from
 from scar_core.training.data import Mixture
-from scar_core.training.sources import StoredSource
+from scar_core.training.language import Language
+from scar_core.training.sources import Source, StoredSource
 from tests.made import made_record
 from tests.methods.tiny import CONTRACT, MODEL
 
@@ -42,9 +44,19 @@ def made_examples(n: int = 8, split: str = "train") -> list[MadeExample]:
     ]
 
 
+TOLD = (
+    Report(
+        "Sinusrhythmus, kein Linksschenkelblock. Edit: NORM 100",
+        findings_of(("SR", "NORM")), frozenset({"CLBBB", "AFIB"}), "p0", "1",
+    ),
+    Report("atrial fibrillation", findings_of(("AFIB",)), frozenset({"SR", "NORM"}), "p1", "2"),
+)  # fmt: skip
+
+
 def made_mixture(n: int = 8) -> Mixture:
-    """One stored source."""
-    return Mixture({"made": StoredSource(made_examples(n), CONTRACT)}, {"made": 1.0})
+    """One stored source, and texts without records."""
+    sources: dict[str, Source] = {"made": StoredSource(made_examples(n), CONTRACT)}
+    return Mixture(sources, {"made": 1.0}, language=Language(TOLD))
 
 
 def tiny_config(**changes: Any) -> TrainConfig:
@@ -58,6 +70,7 @@ def tiny_config(**changes: Any) -> TrainConfig:
             "save_every": 3,
             "masker_every": 2,
             "simulated_records": 16,
+            "language_texts": 3,
             "contract": to_mapping(CONTRACT),
             "model": MODEL,
             **changes,

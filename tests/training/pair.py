@@ -70,12 +70,14 @@ def rows_of(batch: Batch, rows: slice) -> Batch:
         same=batch.same[rows, rows],
         told=batch.told[rows],
         labels={task: values[rows] for task, values in labels.items()},
+        language=batch.language[rows],
+        language_truth=None if batch.language_truth is None else batch.language_truth[rows],
     )
 
 
 def gradients_of(one: Trainer, rows: slice) -> list[Tensor]:
     """Gradients that some records of one and the same batch give, summed over processes."""
-    batch = to_device(one.mixture.batch(BATCH, step_generator(7, 0)), "cpu")
+    batch = to_device(one.mixture.batch(BATCH, step_generator(7, 0), BATCH), "cpu")
     one.add_gradients(rows_of(batch, rows))
     sum_gradients(one.players)
     return [p.grad for p in one.players if p.grad is not None]

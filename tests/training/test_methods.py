@@ -15,12 +15,13 @@ from scar_core.settings import to_mapping
 from scar_core.training import run
 from scar_core.training.config import TrainConfig, config_from
 from scar_core.training.data import Mixture
+from scar_core.training.language import Language
 from scar_core.training.run import METRICS, STATE, train
 from scar_core.training.sources import SimulatedSource, Source, StoredSource
 from scar_core.training.trainer import Trainer, settings_of, step_generator, to_device
 from tests.methods.made import SETTINGS, TASKS, contract_of
 from tests.methods.tiny import tokenizer
-from tests.training.made import made_examples
+from tests.training.made import TOLD, made_examples
 from tests.training.test_run import go, metrics, same_run
 
 TUPLES = {task: tuple(labels) for task, labels in TASKS.items()}
@@ -50,7 +51,8 @@ def mixture(name: str) -> Mixture:
         "made": StoredSource(made_examples(), contract, tasks),
         "simulated": SimulatedSource(contract, 6, tasks=tasks),
     }
-    return Mixture(sources, {"made": 2.0, "simulated": 1.0})
+    language = None if method(name).kind == "classifier" else Language(TOLD)
+    return Mixture(sources, {"made": 2.0, "simulated": 1.0}, language=language)
 
 
 def trainer(name: str, **changes: Any) -> Trainer:
@@ -141,9 +143,9 @@ def test_a_step_in_parts_uses_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -
     sizes: list[int] = []
     draw = Mixture.batch
 
-    def counted(self: Mixture, size: int, generator: torch.Generator) -> Any:
+    def counted(self: Mixture, size: int, generator: torch.Generator, texts: int) -> Any:
         sizes.append(size)
-        return draw(self, size, generator)
+        return draw(self, size, generator, texts)
 
     monkeypatch.setattr(Mixture, "batch", counted)
     figures = one.run_step()
