@@ -150,7 +150,7 @@ def test_a_step_in_parts_uses_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Mixture, "batch", counted)
     figures = one.run_step()
     assert sizes == [2, 2, 2] and set(figures) == {
-        "align_loss", "uni_loss", "gradient_norm", "learning_rate"
+        "align_loss", "uni_loss", "language_loss", "gradient_norm", "learning_rate"
     }  # fmt: skip
 
 
