@@ -114,6 +114,32 @@ def test_normal_means_nothing_else() -> None:
             assert set(codes) <= {"NORM", "SR", "SARRH"}
 
 
+def test_nearly_all_that_are_asked_for_as_normal_are() -> None:
+    found = draw(800, seed=22, rate_hz=100, seconds=2, findings=["NORM"]).findings
+    assert sum("NORM" in codes for codes in found) >= 788
+
+
+def test_complexes_are_as_rough_as_recorded_ones() -> None:
+    """LUDB and PTB-XL: medians of 0.3 to 2.3 % by lead, and never next to nothing."""
+    x = draw(60, seed=23, noise=0.0, findings=["NORM"]).signal
+    power = torch.fft.rfft(x - x.mean(dim=-1, keepdim=True)).abs().square()
+    hz = torch.fft.rfftfreq(x.shape[-1], 1 / 500)
+    whole = power[..., (hz >= 0.5) & (hz < 100)].sum(dim=-1)
+    percent = 100 * power[..., (hz >= 40) & (hz < 100)].sum(dim=-1) / whole
+    median = percent.median(dim=0).values
+    assert 0.25 < float(median.min()) < float(median.max()) < 4
+    assert float(percent.quantile(0.05)) > 0.05
+
+
+def test_limb_leads_show_p_waves_as_recorded_ones_do() -> None:
+    """P points to the left and down, upright in I and aVL too; LUDB has 0.09 and 0.04 mV."""
+    p_mv = draw(200, seed=24, rate_hz=100, seconds=2, findings=["NORM"]).heart.atrial.p_mv[:, 0]
+    one, two = p_mv.sum(dim=1)[:, :2].unbind(dim=1)
+    assert 0.06 < float(one.median()) < 0.16
+    assert float((one > 0).float().mean()) > 0.97
+    assert float((one - two / 2).median()) > 0.01
+
+
 def beats_of(batch: SimulatedBatch, row: int) -> list[float]:
     """Onsets of the beats inside a record, in plain numbers."""
     rhythm = batch.heart.rhythm
