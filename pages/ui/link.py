@@ -1,9 +1,15 @@
-"""The button that copies a page's link; what the link carries is in ``session`` and the pages."""
+"""The button that copies a page's link; what the link carries is in ``session`` and the pages.
 
+Beside it works the same for the links to other pages: opened in a new tab, or copied, they carry
+what a plain click finds in the session.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.session import SCENE
 from pages.ui.text import common as text
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -24,15 +30,22 @@ _link = st.components.v2.component(
 )
 
 
-def link_here(*, carries_record: bool = True) -> None:
+def link_here(travels: Mapping[str, str], *, carries_record: bool = True) -> None:
     """Draw the button; it reads the address when pressed, so it is never behind a gesture.
 
     Args:
+        travels: Method and view that the reader chose.
         carries_record: False if the record is an upload, which no link can show to others.
     """
     note = "" if carries_record else text.LINK_WITHOUT_UPLOAD
     with st.container(key="page_link"):
         _link(
             key="copy_link",
-            data={"copied": text.LINK_COPIED, "by_hand": text.LINK_BY_HAND, "note": note},
+            data={
+                "copied": text.LINK_COPIED,
+                "by_hand": text.LINK_BY_HAND,
+                "note": note,
+                "scene": list(SCENE),
+                "travels": dict(travels),
+            },
         )
