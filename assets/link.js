@@ -29,10 +29,16 @@ export default function (component) {
     said.textContent = "";
     button.focus();
   };
+  const sections = root.querySelector("details");
+  sections.hidden = !data.sections;
+  listSections(sections);
   root.scarLinks?.abort();
   const listening = new AbortController();
   root.scarLinks = listening;
   const listen = (name, act) => document.addEventListener(name, act, { capture: true, signal: listening.signal });
+  listen("pointerdown", (event) => {
+    if (!event.composedPath().includes(sections)) sections.open = false;
+  });
   const touched = (event) => event.target.closest?.(LINKS);
   for (const name of ["pointerover", "pointerdown", "focusin"]) {
     listen(name, (event) => touched(event) && complete(touched(event), data));

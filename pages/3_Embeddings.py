@@ -39,6 +39,7 @@ from pages.ui.embeddings_state import (
     view_of,
 )
 from pages.ui.frame import ROOT, frame, worker_missing
+from pages.ui.link import section
 from pages.ui.report import offer
 from pages.ui.session import SCENE, session
 from pages.ui.state import from_query
@@ -161,6 +162,7 @@ def bench(state: Status, colour: Colour) -> None:
     moving = k.moved is not None and k.moved.going
     if moving:
         go_on(k)
+    section(text.MAP_SECTION)
     draw(k, whole, view, shown, colour)
     scenario = k.moved.scenario if k.moved is not None else session().view.scenario
     with st.container(key="map_lower"):
@@ -168,6 +170,7 @@ def bench(state: Status, colour: Colour) -> None:
     with left:
         chosen_record(k, whole, scenario, state)
     with right:
+        section(text.DO)
         do(k, whole, state)
     k.write_url(scenario)
     if moving and k.moved is not None and not k.moved.going:

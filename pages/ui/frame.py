@@ -55,6 +55,8 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     ),
     "Learn": (Entry("pages/9_Learn.py", "Guided cases", ":material/school:"),),
 }
+LONG = ("Explore", "Study")
+"""Groups whose pages have many sections, and a list of them."""
 
 
 def groups(root: Path = ROOT) -> dict[str, tuple[Entry, ...]]:
@@ -100,7 +102,11 @@ def frame(title: str) -> worker.Status:
             for entry in entries:
                 st.page_link(entry.path, label=entry.title, icon=entry.icon)
         _worker_line(state)
-    link_here(s.travels, carries_record=not s.view.record.startswith(UPLOAD))
+    link_here(
+        s.travels,
+        carries_record=not s.view.record.startswith(UPLOAD),
+        sections=any(here in GROUPS[name] for name in LONG),
+    )
     for sentence in s.passed:
         st.warning(sentence)
     return state
