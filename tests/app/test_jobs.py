@@ -183,8 +183,8 @@ def test_words_of_a_parameter_that_nobody_knows() -> None:
 
 def test_the_queue_form_speaks_to_people(open_page: Open, jobs: FakeJobs) -> None:
     at = open_page(JOBS)
-    labels = [one.label for kind in ("number_input", "selectbox", "multiselect", "text_input")
-              for one in at.get(kind)]  # fmt: skip
+    widgets: list[Any] = [*at.number_input, *at.selectbox, *at.multiselect, *at.text_input]
+    labels = [one.label for one in widgets]
     assert "Seed" in labels and not [one for one in labels if "_" in one]
     seed = next(one for one in at.number_input if one.label == "Seed")
     assert seed.help == WORDS["seed"][1]
