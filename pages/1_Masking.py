@@ -134,10 +134,9 @@ def about_limbs(record: ECGRecord, scenario: Scenario) -> str:
 
 def main() -> None:
     """Draw the page."""
-    arrived = st.session_state.get("page") != "Masking"
     state = frame("Masking")
     s = session()
-    s.begin(arrived)
+    s.begin()
     st.title(text.TITLE)
     for problem in s.problems:
         st.warning(problem)

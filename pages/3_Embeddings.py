@@ -256,11 +256,10 @@ def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerat
 
 def main() -> None:
     """Draw the page."""
-    arrived = st.session_state.get("page") != "Embeddings"
     state = frame("Embeddings")
     st.html(STYLE)
     k = kept()
-    fresh = k.begin(arrived)
+    fresh = k.begin()
     if fresh:
         link(k)
     with st.container(

@@ -220,10 +220,10 @@ class Kept:
             self.moved, self.searches, self.searched = None, {}, ""
         self.choice = new
 
-    def begin(self, arrived: bool) -> bool:
+    def begin(self) -> bool:
         """Begin a full run: take the URL over if the reader changed it; say whether."""
         query = st.query_params.to_dict()
-        if query == self.wrote or (arrived and not query and self.wrote is not None):
+        if query == self.wrote or (not query and self.wrote is not None):
             return False
         asked = from_query(query)
         self.change(**asdict(asked))

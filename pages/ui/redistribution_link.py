@@ -70,20 +70,20 @@ def begin(s: Session, arrived: bool) -> tuple[str, ...]:
 
     Args:
         s: The session.
-        arrived: The reader comes from another page; a bare link then means "where I was".
+        arrived: The reader comes from another page.
 
     Returns:
         Sentences about values that were passed over.
     """
     query = st.query_params.to_dict()
     problems: tuple[str, ...] = ()
-    if query != s.wrote and not (arrived and not query and s.wrote is not None):
+    if s.asks(query):
         st.session_state[PLACE], problems = from_query(query)
         if query and "method" not in query:
             s.travels.pop("method", None)
     if arrived and s.travels.get("method") in {*METHODS} - {study().method}:
         change(method=s.travels["method"], how="")
-    s.begin(arrived)
+    s.begin()
     return s.problems + problems
 
 

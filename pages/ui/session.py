@@ -83,15 +83,15 @@ class Session:
         self.view = view
         self.revision += 1
 
-    def begin(self, arrived: bool) -> None:
-        """Begin a full run: take the URL over if the reader changed it.
+    def asks(self, query: Mapping[str, str]) -> bool:
+        """Whether a link asks for something else; a bare one means "where I was"."""
+        return query != self.wrote and bool(query or self.wrote is None)
 
-        Args:
-            arrived: The reader comes from another page; a bare link then means "where I was".
-        """
+    def begin(self) -> None:
+        """Begin a full run: take the URL over if the reader changed it."""
         self.fresh = True
         query = st.query_params.to_dict()
-        if query != self.wrote and not (arrived and not query and self.wrote is not None):
+        if self.asks(query):
             view, self.problems = from_query(query)
             self.push(view)
             st.session_state.pop("findings_asked", None)
