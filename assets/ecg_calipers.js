@@ -1,5 +1,5 @@
 // Calipers: two points on one lead, what lies between them in ms, mV and beats a minute.
-// No DOM in this file. A caliper is {lead: index, ends: [[t, v], [t, v]], end: 0 | 1, march: bool}.
+// No DOM in this file. The words are the record's. A caliper is {lead: index, ends: [[t, v], [t, v]], end: 0 | 1, march: bool}.
 
 const CALIPER = "#7a1fa2";
 const CALIPER_GRIP_PX = 10;
@@ -7,6 +7,7 @@ const SLOWEST_PER_MIN = 20;
 const FASTEST_PER_MIN = 400;
 
 const minus = (text) => text.replace("-", "−");
+const levelInWords = (v, rec) => `${minus(v.toFixed(2))} ${rec.mv ? rec.words.mv : rec.words.sd}`;
 
 function caliperAt(lead, t, v) {
   return { lead, ends: [[t, v], [t, v]], end: 1, march: false };
@@ -20,9 +21,9 @@ function caliperFigures(cal) {
 
 function caliperInWords(cal, rec) {
   const { ms, height, rate } = caliperFigures(cal);
-  const parts = [rec.leads[cal.lead], `${ms} ms`];
-  if (rate >= SLOWEST_PER_MIN && rate <= FASTEST_PER_MIN) parts.push(`${Math.round(rate)} per minute`);
-  parts.push(`${minus(height.toFixed(2))} ${rec.mv ? "mV" : "SD"}`);
+  const parts = [rec.leads[cal.lead], filled(rec.words.ms, { ms })];
+  if (rate >= SLOWEST_PER_MIN && rate <= FASTEST_PER_MIN) parts.push(filled(rec.words.per_minute, { rate: Math.round(rate) }));
+  parts.push(levelInWords(height, rec));
   return parts.join(" · ");
 }
 

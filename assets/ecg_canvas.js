@@ -83,15 +83,16 @@ function createCanvas(root) {
     me.push("scene", { ...copyScene(scene), rev: me.rev, id: me.rec.id });
   }
   function travel(from, to, said) {
-    if (!from.length) return say(said === "Undone." ? "Nothing to undo." : "Nothing to redo.");
+    if (!from.length) return say(me.rec.words[`no_${said}`]);
     to.push(me.scene);
     settle(from.pop());
-    return say(`${said} ${summary()}`);
+    return say(filled(me.rec.words[`${said}ne`], { what: summary() }));
   }
-  const undo = () => travel(me.past, me.future, "Undone.");
-  const redo = () => travel(me.future, me.past, "Redone.");
+  const undo = () => travel(me.past, me.future, "undo");
+  const redo = () => travel(me.future, me.past, "redo");
+  const tell = (key, values) => filled(me.rec.words[key], values || {});
   const say = (text) => { $(".live").textContent = text || ""; };
-  const summary = () => (hidesNothing(me.scene) ? "Nothing is hidden." : hiddenInWords(me.scene, me.rec).map((i) => i.text).join("; ") + ".");
+  const summary = () => (hidesNothing(me.scene) ? tell("nothing_hidden") : hiddenInWords(me.scene, me.rec).map((i) => i.text).join("; ") + ".");
   function setView(part) {
     me.view = { ...me.view, ...part };
     refresh();
@@ -176,14 +177,14 @@ function createCanvas(root) {
       const off = !me.scene.electrodes.includes(name);
       const takes = me.rec.takes[name].join(", ");
       change({ ...me.scene, electrodes: toggled(me.scene.electrodes, name) },
-        off ? `Electrode ${name} is off: ${takes} ${me.rec.takes[name].length > 1 ? "are" : "is"} lost with it.` : `Electrode ${name} is connected again.`);
+        tell(!off ? "electrode_on" : me.rec.takes[name].length > 1 ? "electrode_off_many" : "electrode_off_one", { electrode: name, leads: takes }));
     };
     return b;
   }
 
   function toggleLead(lead) {
     const hide = !me.scene.leads.includes(lead);
-    change({ ...me.scene, leads: toggled(me.scene.leads, lead) }, hide ? `${lead} is hidden.` : `${lead} is shown again.`);
+    change({ ...me.scene, leads: toggled(me.scene.leads, lead) }, hide ? tell("lead_hidden", { lead }) : tell("shown", { what: lead }));
   }
 
   function placeBadges() {
@@ -205,8 +206,10 @@ function createCanvas(root) {
       b.textContent = cell.lead;
       b.setAttribute("aria-pressed", hidden);
       b.classList.toggle("lost", lost && !hidden);
-      b.title = `${hidden ? "Show" : "Hide"} lead ${cell.lead}${lost ? " (lost with an electrode)" : ""}`;
-      b.setAttribute("aria-label", `Lead ${cell.lead}${cell.strip ? ", rhythm strip" : ""}, ${hidden ? "hidden" : lost ? "lost with an electrode" : "visible"}`);
+      const title = tell(hidden ? "show_lead" : "hide_lead", { lead: cell.lead });
+      b.title = lost ? tell("with_electrode", { title }) : title;
+      const state = tell(hidden ? "state_hidden" : lost ? "state_lost" : "state_visible");
+      b.setAttribute("aria-label", tell(cell.strip ? "badge_strip" : "badge", { lead: cell.lead, state }));
       const grid = me.view.layout === "3x4";
       b.style.left = `${grid && !cell.first ? cell.x + 3 : 5}px`;
       b.style.top = `${grid ? cell.y + 2 : cell.base - 12}px`;
@@ -215,7 +218,7 @@ function createCanvas(root) {
   }
 
   function fillGains() {
-    const unit = me.rec.mv ? "mm/mV" : "mm/SD";
+    const unit = tell(me.rec.mv ? "mm_mv" : "mm_sd");
     $('[data-view="gain"]').replaceChildren(...[5, 10, 20].map((v) => new Option(`${me.rec.mv ? v : v / 4} ${unit}`, v)));
   }
 
@@ -226,7 +229,8 @@ function createCanvas(root) {
     root.querySelectorAll("[data-electrode]").forEach((b) => {
       const off = scene.electrodes.includes(b.dataset.electrode);
       b.setAttribute("aria-pressed", off);
-      b.title = `${off ? "Reconnect" : "Take off"} ${b.dataset.electrode}: ${rec.takes[b.dataset.electrode].join(", ")}`;
+      const electrode = b.dataset.electrode;
+      b.title = tell(off ? "put_back" : "take_off", { electrode, leads: rec.takes[electrode].join(", ") });
     });
     $('[data-do="calipers"]').setAttribute("aria-pressed", measuring);
     $('[data-do="undo"]').disabled = !me.past.length;
@@ -240,14 +244,19 @@ function createCanvas(root) {
     $(".k-ramp").style.background = `linear-gradient(90deg, ${rec.palette.filter((_, i) => i % 8 === 0).join(",")})`;
     $(".scale").textContent = scaleInWords();
     const items = hiddenInWords(scene, rec);
-    $(".list").replaceChildren(...(items.length ? items.map(listItem) : [plainItem("Nothing is hidden. Drag over the paper, or press a lead's name.")]));
+    $(".list").replaceChildren(...(items.length ? items.map(listItem) : [plainItem(tell("how_to_hide"))]));
   }
 
   function scaleInWords() {
     const { view, rec } = me;
-    const box = `one small square is ${+(1 / view.speed).toFixed(3)} s × ${+(1 / unitHeight(rec, view)).toFixed(2)} ${rec.mv ? "mV" : "SD"}`;
-    const pulse = rec.mv ? "" : "; amplitudes in SD, no millivolts: the step is " + 10 / unitHeight(rec, view) + " SD";
-    return `${view.speed} mm/s · ${unitHeight(rec, view)} ${rec.mv ? "mm/mV" : "mm/SD"} · ${box}${pulse}`;
+    const high = unitHeight(rec, view);
+    const scale = tell("scale", {
+      speed: view.speed,
+      gain: `${high} ${tell(rec.mv ? "mm_mv" : "mm_sd")}`,
+      seconds: +(1 / view.speed).toFixed(3),
+      height: `${+(1 / high).toFixed(2)} ${tell(rec.mv ? "mv" : "sd")}`,
+    });
+    return rec.mv ? scale : tell("scale_sd", { scale, step: 10 / high });
   }
   function plainItem(text) {
     const li = document.createElement("li");
@@ -260,8 +269,8 @@ function createCanvas(root) {
     const b = document.createElement("button");
     b.type = "button";
     b.textContent = item.undo;
-    b.setAttribute("aria-label", `${item.undo}: ${item.text}`);
-    b.onclick = () => change(item.scene, `Shown again: ${item.text}.`);
+    b.setAttribute("aria-label", tell("undo_item", { undo: item.undo, item: item.text }));
+    b.onclick = () => change(item.scene, tell("shown_item", { item: item.text }));
     li.append(item.text, b);
     return li;
   }
@@ -289,7 +298,8 @@ function createCanvas(root) {
     const under = cellsUnder(lay, me.view, drag.x0, drag.y0, x, y);
     if (under.length) {
       const { a, b } = under[0];
-      $(".readout").textContent = `${[...new Set(under.map((u) => u.cell.lead))].join(", ")} · ${a.toFixed(2)}–${b.toFixed(2)} s · ${Math.round((b - a) * 1000)} ms`;
+      const leads = [...new Set(under.map((u) => u.cell.lead))].join(", ");
+      $(".readout").textContent = tell("dragged", { leads, from: a.toFixed(2), to: b.toFixed(2), ms: Math.round((b - a) * 1000) });
     }
     draw();
   };
@@ -305,9 +315,9 @@ function createCanvas(root) {
       .map(({ cell, a, b }) => [cell.lead, a, b]);
     if (!spans.length) {
       draw();
-      return void say("Nothing hidden: drag sideways over at least 0.04 s.");
+      return void say(tell("too_short"));
     }
-    change(hideSpans(me.scene, me.rec, spans), `Hidden: ${spans.map((s) => `${s[0]} ${s[1].toFixed(2)}–${s[2].toFixed(2)} s`).join("; ")}.`);
+    change(hideSpans(me.scene, me.rec, spans), tell("hidden", { what: spans.map((s) => spanInWords(s, me.rec.words.stretch)).join("; ") }));
   };
   canvas.onpointercancel = cancel;
   canvas.onpointerleave = () => { if (!drag) $(".readout").textContent = ""; };
@@ -323,7 +333,7 @@ function createCanvas(root) {
     const shown = showAt(me.scene, me.rec, cell.lead, t);
     if (shown && shown.scene) return change(shown.scene, shown.said);
     if (shown) say(shown.said);
-    else say(`${cell.lead}, ${t.toFixed(2)} s. Drag sideways to hide a stretch, or press Enter to hide what the cursor covers.`);
+    else say(tell("place", { lead: cell.lead, t: t.toFixed(2) }));
     Object.assign(cursor, { lead: cell.index, leads: 1, t: clamp(toHundredth(t), 0, me.rec.duration - cursor.span) });
     return draw();
   }
@@ -336,9 +346,9 @@ function createCanvas(root) {
     const t = timeAt(cell, x, me.view, lay.px);
     const v = me.rec.signal[cell.index * me.rec.n + Math.min(me.rec.n - 1, Math.floor(t * me.rec.rate))] / 1000;
     const gone = inRuns(me.rec.absent[cell.lead] || [], t);
-    const level = gone ? "not recorded" : `${v.toFixed(2).replace("-", "−")} ${me.rec.mv ? "mV" : "SD"}`;
+    const level = gone ? tell("paper_absent") : levelInWords(v, me.rec);
     canvas.style.cursor = !measuring && inRuns(hiddenRuns(me.scene, me.rec, cell.lead), t) ? "pointer" : "crosshair";
-    $(".readout").textContent = `${cell.lead} · ${t.toFixed(2)} s · ${level}`;
+    $(".readout").textContent = tell("level", { lead: cell.lead, t: t.toFixed(2), level });
   }
 
   // ---- calipers ------------------------------------------------------------------------------
@@ -369,16 +379,15 @@ function createCanvas(root) {
     drag = null;
     writeWords();
     draw();
-    say(on
-      ? `Calipers: drag on a lead, or use the keys. Arrows move an end, Shift+arrows further, Enter takes the other end, T sets it on the trace, M marches, Page Up and Down change the lead, Escape leaves. ${caliperInWords(caliper, me.rec)}`
-      : "Calipers are put away: dragging hides again.");
+    say(on ? tell("caliper_keys", { figures: caliperInWords(caliper, me.rec) }) : tell("caliper_away"));
   }
   function measureByKey(key, big) {
     const next = caliperKey(caliper, me.rec, key, big);
     if (!next) return false;
     caliper = next;
     const [t, v] = caliper.ends[caliper.end];
-    say(`${caliperInWords(caliper, me.rec)}. ${caliper.end ? "Second" : "First"} end at ${t.toFixed(2)} s, ${minus(v.toFixed(2))} ${me.rec.mv ? "mV" : "SD"}.`);
+    const figures = caliperInWords(caliper, me.rec);
+    say(tell(caliper.end ? "second_end" : "first_end", { figures, t: t.toFixed(2), level: levelInWords(v, me.rec) }));
     draw();
     return true;
   }
@@ -399,8 +408,8 @@ function createCanvas(root) {
     }
     cursor.t = toHundredth(clamp(cursor.t, 0, me.rec.duration - cursor.span));
     const names = leadsUnderCursor();
-    const which = names.length > 1 ? `${names[0]} to ${names[names.length - 1]}` : names[0];
-    say(`${which}, ${cursor.t.toFixed(1)}–${(cursor.t + cursor.span).toFixed(1)} s`);
+    const which = names.length > 1 ? tell("range", { first: names[0], last: names[names.length - 1] }) : names[0];
+    say(tell("stretch_of", { leads: which, from: cursor.t.toFixed(1), to: (cursor.t + cursor.span).toFixed(1) }));
     draw();
   }
   function hideOrShowAtCursor() {
@@ -412,7 +421,7 @@ function createCanvas(root) {
     }
     const stop = toHundredth(cursor.t + cursor.span);
     return change(hideSpans(me.scene, me.rec, names.map((l) => [l, cursor.t, stop])),
-      `Hidden: ${names.join(", ")} ${cursor.t.toFixed(1)}–${stop.toFixed(1)} s.`);
+      tell("hidden", { what: tell("stretch", { leads: names.join(", "), from: cursor.t.toFixed(1), to: stop.toFixed(1) }) }));
   }
 
   canvas.onkeydown = (e) => {
@@ -428,14 +437,14 @@ function createCanvas(root) {
     else if (ctrl && (key === "y" || (key === "z" && e.shiftKey))) redo();
     else if (key === "Escape" && drag) {
       cancel();
-      say("Cancelled.");
+      say(tell("cancelled"));
     } else return;
     e.preventDefault();
     e.stopPropagation();
   };
   canvas.onfocus = () => {
     draw();
-    if (!measuring) say("Arrows move the cursor, Shift+arrows size it, Enter hides or shows, L the whole lead, C takes calipers, Backspace undoes.");
+    if (!measuring) say(tell("keys"));
   };
   canvas.onblur = () => draw();
 
@@ -444,12 +453,12 @@ function createCanvas(root) {
   root.querySelectorAll("[data-view]").forEach((s) => { s.onchange = () => setView({ [s.dataset.view]: +s.value }); });
   $("[data-strip]").onchange = (e) => { stripOn = e.target.checked; writeWords(); draw(); };
   $("[data-recover]").onchange = (e) => change({ ...me.scene, recover: e.target.checked },
-    e.target.checked ? "Hidden limb leads are recomputed from two visible ones and read." : "Hidden limb leads stay hidden.");
+    tell(e.target.checked ? "recovers" : "recovers_not"));
   const actions = {
     undo,
     redo,
     calipers: () => { measure(!measuring); if (measuring) canvas.focus({ preventScroll: true }); },
-    clear: () => change({ ...emptyScene(), recover: me.scene.recover }, "Everything is shown again."),
+    clear: () => change({ ...emptyScene(), recover: me.scene.recover }, tell("everything_shown")),
     png: savePicture,
   };
   root.querySelectorAll("[data-do]").forEach((b) => { b.onclick = () => actions[b.dataset.do](); });
@@ -469,7 +478,8 @@ function createCanvas(root) {
     to.font = "600 14px system-ui, sans-serif";
     to.fillText(me.rec.title, 8, 6);
     to.font = "12px system-ui, sans-serif";
-    to.fillText(`${hidesNothing(me.scene) ? "" : "Hidden: "}${summary()}  ${scaleInWords()}`, 8, 26);
+    const what = hidesNothing(me.scene) ? summary() : tell("hidden_head", { what: summary() });
+    to.fillText(`${what}  ${scaleInWords()}`, 8, 26);
     to.translate(0, head);
     drawPaper(to, me.rec, lay, me.view);
     paintStrip(to);
@@ -488,7 +498,7 @@ function createCanvas(root) {
       a.download = `${me.rec.title.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "") || "ecg"}.png`;
       a.click();
       setTimeout(() => URL.revokeObjectURL(a.href), 10000);
-      say("The picture is saved.");
+      say(tell("saved"));
     }, "image/png");
   }
 

@@ -178,7 +178,7 @@ function drawAbsent(g, rec, lay, view) {
       g.fillStyle = "rgba(120,124,130,.16)";
       g.fillRect(x0, cell.y + 1, w, cell.h - 2);
       hatch(g, x0, cell.y + 1, w, cell.h - 2, "rgba(95,100,108,.5)", 5);
-      drawWord(g, ["not recorded"], x0, cell.y + cell.h / 2, w, "#41464d");
+      drawWord(g, [rec.words.paper_absent], x0, cell.y + cell.h / 2, w, "#41464d");
     }
   }
 }
@@ -228,10 +228,11 @@ function drawHidden(g, rec, lay, view, scene) {
         g.strokeRect(x + 1, y + 1, Math.max(0, w - 2), h - 2);
         g.setLineDash([]);
         const why = electrodesTaking(scene, rec, cell.lead);
-        const words = recomputed
-          ? ["recomputed from other limb leads", "recomputed"]
-          : [...(why.length ? [`hidden: ${why.join(", ")} off`] : []), "hidden"];
-        drawWord(g, words, x, y + h / 2, w, "#00395f");
+        const { words } = rec;
+        const texts = recomputed
+          ? [words.paper_again_long, words.paper_again]
+          : [...(why.length ? [filled(words.paper_off, { electrodes: why.join(", ") })] : []), words.paper_hidden];
+        drawWord(g, texts, x, y + h / 2, w, "#00395f");
       }
     }
   }

@@ -1,6 +1,7 @@
 // What is hidden, as plain values: no DOM in this file.
 // A scene is {leads: [name], electrodes: [name], spans: [[lead, start_s, stop_s]], recover: bool}.
-// "facts" are fixed for one record: {leads, duration, takes: {electrode: [lead]}, absent: {lead: [[a, b]]}, mv: bool}.
+// "facts" are fixed for one record: {leads, duration, takes: {electrode: [lead]}, absent: {lead: [[a, b]]}, mv: bool,
+// words: {key: text}}.
 
 const LIMB_LEADS = ["I", "II", "III", "aVR", "aVL", "aVF"];
 const SHORTEST_SPAN_S = 0.04;
@@ -97,37 +98,40 @@ function hideSpans(scene, facts, spans) {
 // A click on something hidden: the scene that shows it again, or why a click cannot do that.
 function showAt(scene, facts, lead, t) {
   if (scene.leads.includes(lead)) {
-    return { scene: { ...scene, leads: scene.leads.filter((l) => l !== lead) }, said: `${lead} is shown again.` };
+    return { scene: { ...scene, leads: scene.leads.filter((l) => l !== lead) }, said: filled(facts.words.shown, { what: lead }) };
   }
   const off = electrodesTaking(scene, facts, lead);
   if (off.length) {
-    return { scene: null, said: `${lead} is lost with electrode ${off.join(" and ")}: reconnect it above the paper.` };
+    return { scene: null, said: filled(facts.words.lost, { lead, electrodes: off.join(facts.words.and) }) };
   }
   const span = scene.spans.find((s) => s[0] === lead && t >= s[1] && t < s[2]);
   if (!span) return null;
   return {
     scene: { ...scene, spans: scene.spans.filter((s) => s !== span) },
-    said: `${lead} ${span[1].toFixed(2)}–${span[2].toFixed(2)} s is shown again.`,
+    said: filled(facts.words.shown, { what: spanInWords(span, facts.words.stretch) }),
   };
 }
 
+const spanInWords = ([leads, from, to], words) => filled(words, { leads, from: from.toFixed(2), to: to.toFixed(2) });
+
 // The list under the paper: what is hidden, in words, each with the scene that shows it again.
 function hiddenInWords(scene, facts) {
+  const { words } = facts;
   const items = [];
   for (const e of scene.electrodes) {
     items.push({
-      text: `Electrode ${e} is off: takes ${facts.takes[e].join(", ")}`,
-      undo: "Reconnect",
+      text: filled(words.electrode_takes, { electrode: e, leads: facts.takes[e].join(", ") }),
+      undo: words.reconnect,
       scene: { ...scene, electrodes: scene.electrodes.filter((x) => x !== e) },
     });
   }
   for (const l of scene.leads) {
-    items.push({ text: `${l}, whole lead`, undo: "Show", scene: { ...scene, leads: scene.leads.filter((x) => x !== l) } });
+    items.push({ text: filled(words.whole_lead, { lead: l }), undo: words.show, scene: { ...scene, leads: scene.leads.filter((x) => x !== l) } });
   }
   for (const s of scene.spans) {
     items.push({
-      text: `${s[0]}, ${s[1].toFixed(2)}–${s[2].toFixed(2)} s`,
-      undo: "Show",
+      text: spanInWords(s, words.stretch_of),
+      undo: words.show,
       scene: { ...scene, spans: scene.spans.filter((x) => x !== s) },
     });
   }

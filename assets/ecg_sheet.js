@@ -18,7 +18,7 @@ export default function (component) {
       frame.contentWindow.focus();
       frame.contentWindow.print();
     };
-    frame.srcdoc = "<!doctype html><title>ECG</title><style>@page{size:A4 landscape;margin:0}" +
+    frame.srcdoc = `<!doctype html><title>${data.title}</title>` + "<style>@page{size:A4 landscape;margin:0}" +
       "html,body{margin:0}svg{display:block;width:297mm;height:210mm}</style>" + data.svg;
     document.body.append(frame);
   };

@@ -16,6 +16,7 @@ function createMap(root) {
   let queued = false;
   let stroll = null;
   const held = (id) => (window.scarMaps && window.scarMaps.get(id)) || null;
+  const tell = (key, values) => filled(me.data.words[key], values || {});
   const say = (text) => { $(".live").textContent = text || ""; };
   const names = () => (held(`${me.data.map}|names`) || {}).names || [];
 
@@ -71,7 +72,7 @@ function createMap(root) {
     mark(rows, how !== "less");
     writeCount();
     later();
-    say(me.count ? `${words(me.count)} selected in every panel.` : "Nothing is selected.");
+    say(me.count ? tell("selected", { records: words(me.count) }) : tell("nothing_selected"));
     const packed = new Uint8Array(Math.ceil(me.data.n / 8));
     if (me.selected) for (let i = 0; i < me.data.n; i++) if (me.selected[i]) packed[i >> 3] |= 128 >> (i & 7);
     let text = "";
@@ -82,10 +83,11 @@ function createMap(root) {
     me.cursor = row;
     me.opened += 1;
     later();
-    say(`${described(row)} is opened below.`);
+    say(tell("opened", { record: described(row) }));
     me.push("open", { map: me.data.map, row, turn: me.opened });
   }
-  const words = (n) => `${n.toLocaleString("en")} ${n === 1 ? "record" : "records"}`;
+  const number = (n) => n.toLocaleString(me.data.words.language);
+  const words = (n) => tell(n === 1 ? "one_record" : "records", { n: number(n) });
 
   // ---- panels --------------------------------------------------------------------------------
   function layPanels() {
@@ -100,7 +102,7 @@ function createMap(root) {
     me.panels.forEach((panel, i) => {
       panel.told = me.data.panels[i];
       panel.title.replaceChildren(panel.told.title, Object.assign(document.createElement("span"), { textContent: panel.told.sub }));
-      panel.canvas.setAttribute("aria-label", `${panel.told.title}: ${me.data.about} Arrow keys go to the next point, Enter opens it, Space selects it, N selects its neighbours, G its group, plus and minus zoom, Escape selects nothing.`);
+      panel.canvas.setAttribute("aria-label", tell("panel", { panel: panel.told.title, about: me.data.about }));
       writeScores(panel);
     });
   }
@@ -112,7 +114,7 @@ function createMap(root) {
     };
     panel.canvas.tabIndex = 0;
     panel.canvas.setAttribute("role", "application");
-    panel.canvas.setAttribute("aria-roledescription", "scatter plot");
+    panel.canvas.setAttribute("aria-roledescription", tell("plot"));
     panel.plot.append(panel.canvas, panel.tip);
     panel.box.append(panel.title, panel.plot, panel.scores);
     listenTo(panel);
@@ -122,7 +124,7 @@ function createMap(root) {
     const key = JSON.stringify(panel.told.scores);
     if (panel.scoresKey === key) return;
     panel.scoresKey = key;
-    panel.scores.setAttribute("aria-label", `How well groups hold together: ${panel.told.title}`);
+    panel.scores.setAttribute("aria-label", tell("scores", { panel: panel.told.title }));
     panel.scores.replaceChildren(...panel.told.scores.map((score) => {
       const tr = document.createElement("tr");
       tr.title = score.help;
@@ -264,11 +266,12 @@ function createMap(root) {
     const { colour } = me.data;
     const value = level(panel, row);
     if (colour.names) return colour.names[value];
-    if (value === colour.palette.length - 1) return `${colour.title}: unknown`;
+    if (value === colour.palette.length - 1) return tell("unknown", { title: colour.title });
     const [low, high] = colour.limits;
-    return `${colour.title}: ${(low + ((high - low) * value) / (colour.palette.length - 2)).toFixed(2)}`;
+    const shown = (low + ((high - low) * value) / (colour.palette.length - 2)).toFixed(2);
+    return tell("value", { title: colour.title, value: shown });
   }
-  const described = (row) => names()[row] || `Record ${row + 1}`;
+  const described = (row) => names()[row] || tell("record", { number: row + 1 });
   function showTip(panel, x, y) {
     me.panels.forEach((p) => { p.tip.style.visibility = "hidden"; });
     if (me.hover < 0) return;
@@ -279,13 +282,13 @@ function createMap(root) {
     });
   }
   function writeCount() {
-    $(".count").textContent = me.count ? `${words(me.count)} of ${me.data.n.toLocaleString("en")} selected` : `${words(me.data.n)}`;
+    $(".count").textContent = me.count ? tell("selected_of", { records: words(me.count), all: number(me.data.n) }) : words(me.data.n);
     $('[data-do="clear"]').disabled = !me.count;
   }
   function writeLegend() {
     const { colour } = me.data;
     const box = $(".legend");
-    box.setAttribute("aria-label", `Colour: ${colour.title}`);
+    box.setAttribute("aria-label", tell("colour", { title: colour.title }));
     const key = JSON.stringify(colour);
     if (me.legendKey === key) return;
     me.legendKey = key;
@@ -302,8 +305,8 @@ function createMap(root) {
       if (!colour.counts[k]) return [];
       const b = document.createElement("button");
       b.type = "button";
-      b.title = `Select ${name}`;
-      b.append(dot(colour.palette[k]), `${name} ${colour.counts[k].toLocaleString("en")}`);
+      b.title = tell("select_group", { group: name });
+      b.append(dot(colour.palette[k]), `${name} ${number(colour.counts[k])}`);
       b.onclick = () => selectGroup(k);
       return [b];
     }));
@@ -399,7 +402,7 @@ function createMap(root) {
       zoomAt(panel, Math.exp(-e.deltaY * (e.ctrlKey ? 0.01 : 0.002)), ...place(e));
     }, { passive: false });
     canvas.onkeydown = (e) => onKey(panel, e);
-    canvas.onfocus = () => say("Arrow keys go from point to point, Enter opens one, Space selects it, N its neighbours, G its group.");
+    canvas.onfocus = () => say(tell("keys"));
   }
 
   // ---- keyboard ------------------------------------------------------------------------------
@@ -429,14 +432,15 @@ function createMap(root) {
   function step(panel, key) {
     const middle = nearestPoint(panel.xy, panel.frame, panel.frame.width / 2, panel.frame.height / 2, 1e6);
     const next = me.cursor < 0 ? middle : nextPoint(panel.xy, me.cursor, key);
-    if (next < 0) return void say("No point lies farther that way.");
+    if (next < 0) return void say(tell("no_farther"));
     me.cursor = next;
     const [x, y] = spot(panel);
     if (x < 10 || y < 10 || x > panel.frame.width - 10 || y > panel.frame.height - 10) {
       const { zoom } = panel.view;
       panel.view = { zoom, x: panel.xy[2 * next] / FULL, y: panel.xy[2 * next + 1] / FULL };
     }
-    say(`${described(next)}: ${about(panel, next)}${me.selected && me.selected[next] ? ", selected" : ""}.`);
+    const selected = me.selected && me.selected[next];
+    say(tell(selected ? "point_selected" : "point", { record: described(next), about: about(panel, next) }));
     later();
     return undefined;
   }

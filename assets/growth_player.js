@@ -37,6 +37,7 @@ function createPlayer(root) {
     $(".ticks").replaceChildren(...ticks.map((tick) => text("span", tick)));
     $(".low").textContent = data.words.less;
     $(".high").textContent = data.top;
+    $(".hidden").textContent = data.words.hidden;
     $(".ramp").style.background = `linear-gradient(90deg, ${data.palette.join(",")})`;
     slider.max = steps();
     slider.value = Math.min(Math.round(steps() / 3), steps());

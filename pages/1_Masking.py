@@ -11,6 +11,7 @@ from pages.ui import figures, inputs
 from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.ecg_canvas import canvas_data, ecg_canvas, send_signal, send_strip
 from pages.ui.frame import frame, worker_missing
+from pages.ui.link import section
 from pages.ui.masking_faults import exchanged
 from pages.ui.masking_shown import Answers, Shown
 from pages.ui.masking_under import under
@@ -58,8 +59,10 @@ def bench(shown: Shown, state: Status) -> None:
     with st.container(key="bench"):
         left, right = st.columns([2, 1], gap="medium")
     with right:
+        section(text.ANSWER)
         found = diagnosis(s, shown, state)
     with left:
+        section(text.ECG)
         if s.view.swap:
             leads = exchanged_limb_leads(*s.view.swap.split("/"))
             st.html(f"<p class='note swap'>{escape(text.swapped(s.view.swap, leads))}</p>")
@@ -71,6 +74,7 @@ def bench(shown: Shown, state: Status) -> None:
     s.write_url()
     if found and found[0].importance and found[1].importance:
         send_strip(found[0].importance, found[1].importance, shown.record_id)
+    section(text.LOOKS)
     under(s, shown, found, state)
     s.write_url()
     s.fresh = False
@@ -130,10 +134,9 @@ def about_limbs(record: ECGRecord, scenario: Scenario) -> str:
 
 def main() -> None:
     """Draw the page."""
-    arrived = st.session_state.get("page") != "Masking"
     state = frame("Masking")
     s = session()
-    s.begin(arrived)
+    s.begin()
     st.title(text.TITLE)
     for problem in s.problems:
         st.warning(problem)

@@ -39,13 +39,14 @@ from pages.ui.embeddings_state import (
     view_of,
 )
 from pages.ui.frame import ROOT, frame, worker_missing
+from pages.ui.link import section
 from pages.ui.report import offer
-from pages.ui.session import session
+from pages.ui.session import SCENE, session
+from pages.ui.state import from_query
 from pages.ui.text import embeddings as text
 from pages.ui.worker import Status
 from scar_core.embedding_map import EmbeddingMap
-from scar_core.errors import ConfigError, ScarError
-from scar_core.missing import Scenario
+from scar_core.errors import ScarError
 
 STYLE = ROOT / "assets" / "embeddings.css"
 POLL_S = 0.2
@@ -115,8 +116,10 @@ def picked(label: str, part: str, options: list[str], now: str, called: Any) -> 
 
 
 def part_changed(part: str, key: str) -> None:
-    """Take over one selectbox."""
+    """Take over one selectbox; the view goes with the reader to other pages."""
     kept().change(**{part: st.session_state[key]})
+    if part == "view":
+        session().travels[part] = st.session_state[key]
 
 
 def methods_changed() -> None:
@@ -159,6 +162,7 @@ def bench(state: Status, colour: Colour) -> None:
     moving = k.moved is not None and k.moved.going
     if moving:
         go_on(k)
+    section(text.MAP_SECTION)
     draw(k, whole, view, shown, colour)
     scenario = k.moved.scenario if k.moved is not None else session().view.scenario
     with st.container(key="map_lower"):
@@ -166,6 +170,7 @@ def bench(state: Status, colour: Colour) -> None:
     with left:
         chosen_record(k, whole, scenario, state)
     with right:
+        section(text.DO)
         do(k, whole, state)
     k.write_url(scenario)
     if moving and k.moved is not None and not k.moved.going:
@@ -208,15 +213,15 @@ def doing_changed() -> None:
 
 
 def link(k: Kept) -> None:
-    """Take over the scenario of the link."""
-    try:
-        scenario = Scenario.from_query(st.query_params.to_dict())
-    except ConfigError as error:
-        k.problems = (str(error),)
-        return
+    """Take over record and scenario of the link."""
+    query = st.query_params.to_dict()
+    named, k.problems = from_query({key: query[key] for key in SCENE if key in query})
     s = session()
-    if not scenario.is_empty and scenario != s.view.scenario:
-        s.push(replace(s.view, scenario=scenario))
+    record = named.record or s.view.record
+    scenario = s.view.scenario if named.scenario.is_empty else named.scenario
+    if (record, scenario) != (s.view.record, s.view.scenario):
+        s.push(replace(s.view, record=record, scenario=scenario))
+        s.wrote = {} if s.wrote is None else s.wrote
 
 
 def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerator) -> None:
@@ -226,6 +231,9 @@ def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerat
     except ScarError as error:
         st.error(str(error))
         return
+    wanted = session().travels.get("view", "")
+    if wanted in whole.views and wanted != k.choice.view:
+        k.change(view=wanted)
     k.choice, problems = fitted(k.choice, whole)
     for problem in (*k.problems, *problems):
         st.warning(problem)
@@ -248,11 +256,10 @@ def show_map(k: Kept, titles: dict[str, str], state: Status, tools: DeltaGenerat
 
 def main() -> None:
     """Draw the page."""
-    arrived = st.session_state.get("page") != "Embeddings"
     state = frame("Embeddings")
     st.html(STYLE)
     k = kept()
-    fresh = k.begin(arrived)
+    fresh = k.begin()
     if fresh:
         link(k)
     with st.container(

@@ -99,7 +99,7 @@ def main() -> None:
     parts.sensitivity(found)
     parts.differences(result, view, found)
     told, views = by_record(result, view, found)
-    method = st.query_params.get("method")
+    method = st.session_state.get(f"{parts.PAGE} method")
     worst_records(result, next((one for one in told if one.method == method), told[0]), views)
     parts.cautions(result)
     report.offer(

@@ -51,7 +51,7 @@ def new_training(client: JobsClient, *, opened: bool) -> None:
         if budget == "own":
             steps = int(st.number_input(text.STEPS, 1, 1_000_000, 1000, step=100, key="own_steps"))
         parameters = [one for one in kinds[KIND]["parameters"] if one["name"] != "steps"]
-        values = form(parameters, key="train", first=FIRST)
+        values = form(parameters, of=KIND, key="train", first=FIRST)
         if st.button(text.START, type="primary", key="start_training"):
             try:
                 job = client.submit(KIND, values | {"steps": steps})

@@ -88,7 +88,7 @@ def queue_form(client: JobsClient) -> None:
         )
         if name is None:
             return
-        values = form(kinds[name]["parameters"], key=f"new_{name}")
+        values = form(kinds[name]["parameters"], of=name, key=f"new_{name}")
         fresh = st.checkbox(text.FRESH, key="new_fresh")
         if st.button(text.QUEUE, type="primary", key="new_job"):
             try:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui.session import TRAVELS, session
 from pages.ui.text import cmrs as text
 
 
@@ -20,6 +21,9 @@ def choose(
 ) -> str:
     """Draw one choice and keep link, session and widget the same.
 
+    Method and view come from, and go to, other pages; one that this page does not know stays the
+    reader's choice for those that do.
+
     Args:
         page: Whose choice it is.
         key: Its name in the link.
@@ -32,13 +36,17 @@ def choose(
     Returns:
         The chosen option. A link that names none of them is told so in a warning.
     """
-    kept: dict[str, str] = st.session_state.setdefault(f"{page} kept", {})
+    s = session()
+    shared = key in TRAVELS
+    own: dict[str, str] = st.session_state.setdefault(f"{page} kept", {})
+    kept = s.travels if shared else own
     fallback = usual if usual in options else options[0]
-    asked = st.query_params.get(key, "") or kept.get(key, "")
+    linked = "" if shared else st.query_params.get(key, "")  # the frame took shared ones over
+    asked = linked or kept.get(key, "")
     chosen = asked if asked in options else fallback
-    linked = st.query_params.get(key, chosen)
-    if linked not in options and linked != kept.get(key):  # not what this page wrote itself
-        st.warning(text.unknown_choice(key, linked, named(chosen)))
+    if asked not in options and (key in s.said if shared else linked and linked != kept.get(key)):
+        st.warning(text.unknown_choice(key, asked, named(chosen)))
+        kept.pop(key, None)
     widget = f"{page} {key}"
     if st.session_state.get(widget) != chosen:
         st.session_state[widget] = chosen
@@ -49,7 +57,10 @@ def choose(
             kept[key] = now
             st.query_params[key] = now
 
-    kept[key] = chosen
+    if shared:
+        s.shown[key] = chosen
+    else:
+        kept[key] = chosen
     if st.query_params.get(key) != chosen:
         st.query_params[key] = chosen
     if kind == "row":

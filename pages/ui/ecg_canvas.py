@@ -8,7 +8,9 @@ gesture sends neither again.
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from pages.ui.colours import CIVIDIS, as_hex, palette
 from pages.ui.figures import shared_limit, weights
 from pages.ui.masks import runs
 from pages.ui.state import Paper, encode_scene
+from pages.ui.text import canvas as text
 from scar_core.leads import ELECTRODES, leads_of_electrode
 from scar_core.missing import Scenario
 from scar_core.prediction import Importance
@@ -35,11 +38,17 @@ def asset(*names: str) -> str:
     return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
+def worded(name: str, words: Mapping[str, str]) -> str:
+    """Return HTML from the assets folder with words in the place of its ``$names``."""
+    safe = {key: escape(word, quote=True) for key, word in words.items()}
+    return Template(asset(name)).substitute(safe)
+
+
 _canvas = st.components.v2.component(
     "scar_ecg_canvas",
-    html=asset("ecg_canvas.html"),
+    html=worded("ecg_canvas.html", text.PAPER),
     css=asset("ecg_canvas.css"),
-    js=asset("ecg_scene.js", "ecg_paper.js", "ecg_calipers.js", "ecg_canvas.js"),
+    js=asset("words.js", "ecg_scene.js", "ecg_paper.js", "ecg_calipers.js", "ecg_canvas.js"),
 )
 _messages = st.components.v2.component("scar_ecg_messages", js=asset("ecg_messages.js"))
 
@@ -79,6 +88,7 @@ def canvas_data(
         "scene": encode_scene(scenario),
         "view": asdict(paper),
         "rev": revision,
+        "words": dict(text.SAYS),
     }
 
 

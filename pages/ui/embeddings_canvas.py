@@ -7,7 +7,6 @@ a gesture sends neither again, and selecting, hovering and zooming need no answe
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.colours import CIVIDIS, as_hex, palette
+from pages.ui.ecg_canvas import asset, worded
+from pages.ui.text import embedding_map as words
 from pages.ui.text import embeddings as text
 from scar_core.embedding_map import GROUPS, OTHER, EmbeddingMap, Panel
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 COUNTS = 32767
 LEVELS = 64
 UNKNOWN_GREY = "#9aa0a8"
@@ -32,17 +32,13 @@ YES_NO = ("#cf5a00", "#2385c0", UNKNOWN_GREY)
 GROUP_NAMES = (*(name for name, _ in GROUPS), OTHER)
 
 
-def _asset(*names: str) -> str:
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
 _map = st.components.v2.component(
     "scar_embedding_map",
-    html=_asset("embedding_map.html"),
-    css=_asset("embedding_map.css"),
-    js=_asset("embedding_draw.js", "embedding_map.js"),
+    html=worded("embedding_map.html", words.TOOLS),
+    css=asset("embedding_map.css"),
+    js=asset("words.js", "embedding_draw.js", "embedding_map.js"),
 )
-_messages = st.components.v2.component("scar_map_messages", js=_asset("embedding_messages.js"))
+_messages = st.components.v2.component("scar_map_messages", js=asset("embedding_messages.js"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +223,12 @@ def embedding_map(
     data: Mapping[str, Any], on_selection: Callable[[], None], on_open: Callable[[], None]
 ) -> None:
     """Mount the map under the session key ``emap``; the callbacks run before the page does."""
-    _map(key="emap", data=dict(data), on_selection_change=on_selection, on_open_change=on_open)
+    _map(
+        key="emap",
+        data={**data, "words": dict(words.SAYS)},
+        on_selection_change=on_selection,
+        on_open_change=on_open,
+    )
 
 
 def sent(part: str) -> Any:  # noqa: ANN401 - from the browser, decoded by whoever asks

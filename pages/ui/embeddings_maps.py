@@ -82,7 +82,11 @@ def make_form(k: Kept, state: Status) -> None:
             return
         usual = {"methods": ["scar", "merl", "melp"], "views": ["full", "random"]}
         values = form(
-            kinds[KIND]["parameters"], key="make_map", defaults=usual, first=text.MAKE_FIRST
+            kinds[KIND]["parameters"],
+            of=KIND,
+            key="make_map",
+            defaults=usual,
+            first=text.MAKE_FIRST,
         )
         if st.button(text.MAKE_START, type="primary", key="make_map_start"):
             try:

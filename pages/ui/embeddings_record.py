@@ -108,7 +108,7 @@ def open_in_masking(key: str, record: ECGRecord, scenario: Scenario) -> None:
     keep(s, key, record)
     s.push(replace(s.view, record=key, scenario=scenario, start_s=0.0))
     s.write_url()
-    st.switch_page(MASKING, query_params={"record": key, **scenario.to_query()})
+    st.switch_page(MASKING, query_params=s.wrote)
 
 
 def _by_name(k: Kept, whole: EmbeddingMap) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.ui.session import session
 from pages.ui.text import embeddings as text
 from pages.ui.text import inputs
 from scar_core.embedding_map import EmbeddingMap
@@ -219,10 +220,10 @@ class Kept:
             self.moved, self.searches, self.searched = None, {}, ""
         self.choice = new
 
-    def begin(self, arrived: bool) -> bool:
+    def begin(self) -> bool:
         """Begin a full run: take the URL over if the reader changed it; say whether."""
         query = st.query_params.to_dict()
-        if query == self.wrote or (arrived and not query and self.wrote is not None):
+        if query == self.wrote or (not query and self.wrote is not None):
             return False
         asked = from_query(query)
         self.change(**asdict(asked))
@@ -231,7 +232,11 @@ class Kept:
 
     def write_url(self, scenario: Scenario) -> None:
         """Let the URL say what is shown."""
-        query = self.choice.to_query() | scenario.to_query()
+        s, own = session(), self.choice.to_query() | scenario.to_query()
+        record = {key: value for key, value in s.scene().items() if key == "record"}
+        others = {key: value for key, value in s.travels.items() if key != "view"}
+        query = record | others | own
+        s.shown["view"] = self.choice.view
         if st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
         self.wrote = query

@@ -27,12 +27,14 @@ class Entry:
         title: Its name, as ``frame`` is given it.
         icon: A Material symbol.
         record: It shows records and writes its link itself.
+        owns: What else travels from page to page and this one writes itself.
     """
 
     path: str
     title: str
     icon: str
     record: bool = False
+    owns: tuple[str, ...] = ()
 
 
 GROUPS: dict[str, tuple[Entry, ...]] = {
@@ -43,8 +45,8 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry("pages/3_Embeddings.py", "Embeddings", ":material/scatter_plot:", record=True),
     ),
     "Study": (
-        Entry("pages/4_CMRS.py", "CMRS", ":material/fact_check:"),
-        Entry("pages/5_Benchmarks.py", "Benchmarks", ":material/leaderboard:"),
+        Entry("pages/4_CMRS.py", "CMRS", ":material/fact_check:", owns=("method", "view")),
+        Entry("pages/5_Benchmarks.py", "Benchmarks", ":material/leaderboard:", owns=("view",)),
         Entry("pages/6_Attribution.py", "Attribution", ":material/biotech:", record=True),
     ),
     "Run": (
@@ -53,6 +55,8 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
     ),
     "Learn": (Entry("pages/9_Learn.py", "Guided cases", ":material/school:"),),
 }
+LONG = ("Explore", "Study")
+"""Groups whose pages have many sections, and a list of them."""
 
 
 def groups(root: Path = ROOT) -> dict[str, tuple[Entry, ...]]:
@@ -86,8 +90,10 @@ def frame(title: str) -> worker.Status:
     s = session()
     if arrived:
         s.remember()
-    if not any(entry.record and entry.title == title for of in GROUPS.values() for entry in of):
-        s.carry(arrived)
+    s.travel(arrived)
+    here = next((one for of in GROUPS.values() for one in of if one.title == title), None)
+    if here is None or not here.record:
+        s.carry(arrived, here.owns if here else ())
     with st.sidebar:
         st.html(f"<p class='brand'>{text.PRODUCT}</p>")
         for name, entries in groups().items():
@@ -96,7 +102,11 @@ def frame(title: str) -> worker.Status:
             for entry in entries:
                 st.page_link(entry.path, label=entry.title, icon=entry.icon)
         _worker_line(state)
-    link_here(carries_record=not s.view.record.startswith(UPLOAD))
+    link_here(
+        s.travels,
+        carries_record=not s.view.record.startswith(UPLOAD),
+        sections=any(here in GROUPS[name] for name in LONG),
+    )
     for sentence in s.passed:
         st.warning(sentence)
     return state

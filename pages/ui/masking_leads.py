@@ -54,7 +54,7 @@ def leads_look(s: Session, shown: Shown, found: Answers, state: Status) -> None:
         with st.spinner(text.LEADS_WAIT):
             told_by = asked(
                 s, "subsets", shown.record, spans, leads=chosen, finding=finding,
-                tolerance=tolerance,
+                tolerance=tolerance, typed=s.view.prompts,
             )  # fmt: skip
     except ScarError as error:
         told(s, error)

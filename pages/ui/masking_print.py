@@ -38,5 +38,10 @@ def print_look(s: Session, shown: Shown, found: Answers | None) -> None:
         )
     _view(
         key="sheet",
-        data={"svg": svg, "label": text.PRINT_BUTTON, "alt": text.paper_of(title, about)},
+        data={
+            "svg": svg,
+            "label": text.PRINT_BUTTON,
+            "title": text.PRINT_TITLE,
+            "alt": text.paper_of(title, about),
+        },
     )

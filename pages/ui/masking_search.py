@@ -49,7 +49,7 @@ def search(s: Session, shown: Shown, name: str, finding: str, budget: float) -> 
         with st.spinner(text.SEARCHING, show_time=True):
             found: dict[str, Any] = asked(
                 s, name, shown.record, Scenario(), deadline_s=PATIENCE_S, budget=budget,
-                finding=finding,
+                finding=finding, typed=s.view.prompts,
             )  # fmt: skip
     except ScarError as error:
         told(s, error)

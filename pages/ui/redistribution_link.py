@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.ui.session import Session
+from pages.ui.session import Session, session
 from pages.ui.state import to_query
 from pages.ui.text import redistribution as text
 
@@ -59,7 +59,9 @@ def study() -> Study:
 
 
 def change(**parts: str) -> None:
-    """Change this session's study."""
+    """Change this session's study; the method goes with the reader to other pages."""
+    if "method" in parts:
+        session().travels["method"] = parts["method"]
     st.session_state[PLACE] = replace(study(), **parts)
 
 
@@ -68,22 +70,28 @@ def begin(s: Session, arrived: bool) -> tuple[str, ...]:
 
     Args:
         s: The session.
-        arrived: The reader comes from another page; a bare link then means "where I was".
+        arrived: The reader comes from another page.
 
     Returns:
         Sentences about values that were passed over.
     """
     query = st.query_params.to_dict()
     problems: tuple[str, ...] = ()
-    if query != s.wrote and not (arrived and not query and s.wrote is not None):
+    if s.asks(query):
         st.session_state[PLACE], problems = from_query(query)
-    s.begin(arrived)
+        if query and "method" not in query:
+            s.travels.pop("method", None)
+    if arrived and s.travels.get("method") in {*METHODS} - {study().method}:
+        change(method=s.travels["method"], how="")
+    s.begin()
     return s.problems + problems
 
 
 def write_url(s: Session) -> None:
     """Let the URL say what is shown and how it is explained."""
-    query = to_query(s.view) | study().to_query()
+    others = {key: value for key, value in s.travels.items() if key != "method"}
+    query = to_query(s.view) | others | study().to_query()
+    s.shown["method"] = study().method
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
     s.wrote = query

@@ -1,7 +1,7 @@
 """What one browser session keeps between reruns and between pages."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
@@ -24,8 +24,11 @@ from scar_core.record import ECGRecord
 
 KEPT_ANSWERS = 300
 KEPT_VIEWS = 6
-CARRIED = ("record", "hide", "off", "span", "recover")
-"""What the links of pages that show no record carry for those that do."""
+SCENE = ("record", "hide", "off", "span", "recover")
+"""Parameters of the record and of what is hidden of it."""
+TRAVELS = ("method", "view")
+"""Parameters of the method that answers and of the evaluation's view."""
+LONGEST = 60
 Question = tuple[str, Scenario, tuple[str, ...]]
 
 
@@ -49,6 +52,10 @@ class Session:
         passed: Sentences about the link of a page that shows no record.
         recent: Scenarios of this session, the latest first, as parameters of their links.
         fresh: A full run of the page is under way, as opposed to a gesture.
+        travels: Method and view that the reader chose on any page, by name in the link. A page
+            that does not know one shows its usual one and leaves the choice as it is.
+        said: Those of them that the link has just named.
+        shown: Those of them that this page put into its link itself.
     """
 
     view: View = field(default_factory=View)
@@ -67,57 +74,83 @@ class Session:
     passed: tuple[str, ...] = ()
     recent: tuple[Mapping[str, str], ...] = ()
     fresh: bool = True
+    travels: dict[str, str] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+    shown: dict[str, str] = field(default_factory=dict)
 
     def push(self, view: View) -> None:
         """Change the view from Python: the canvas takes it over at the next run."""
         self.view = view
         self.revision += 1
 
-    def begin(self, arrived: bool) -> None:
-        """Begin a full run: take the URL over if the reader changed it.
+    def asks(self, query: Mapping[str, str]) -> bool:
+        """Whether a link asks for something else; a bare one means "where I was"."""
+        return query != self.wrote and bool(query or self.wrote is None)
 
-        Args:
-            arrived: The reader comes from another page; a bare link then means "where I was".
-        """
+    def begin(self) -> None:
+        """Begin a full run: take the URL over if the reader changed it."""
         self.fresh = True
         query = st.query_params.to_dict()
-        if query != self.wrote and not (arrived and not query and self.wrote is not None):
+        if self.asks(query):
             view, self.problems = from_query(query)
             self.push(view)
             st.session_state.pop("findings_asked", None)
 
     def write_url(self) -> None:
         """Let the URL say what is shown."""
-        query = to_query(self.view)
+        query = to_query(self.view) | self.travels
         if st.query_params.to_dict() != query:
             st.query_params.from_dict(query)
         self.wrote = query
 
-    def carry(self, arrived: bool) -> None:
-        """Let record and scenario travel in the link of a page that does not show them.
+    def scene(self) -> dict[str, str]:
+        """Return record and scenario as a link carries them."""
+        return {key: value for key, value in to_query(self.view).items() if key in SCENE}
+
+    def travel(self, arrived: bool) -> None:
+        """Take method and view over where the link names others than this page wrote itself.
 
         Args:
             arrived: The reader comes from another page.
         """
         if arrived:
+            self.shown = {}
+        query = st.query_params.to_dict()
+        named = {key: query[key][:LONGEST] for key in TRAVELS if query.get(key)}
+        self.said = frozenset(
+            key
+            for key, value in named.items()
+            if value not in (self.travels.get(key), self.shown.get(key))
+        )
+        self.travels |= {key: named[key] for key in self.said}
+
+    def carry(self, arrived: bool, owns: Collection[str] = ()) -> None:
+        """Let record, scenario, method and view travel in the link of a page that shows no record.
+
+        Args:
+            arrived: The reader comes from another page.
+            owns: Those of them that the page writes itself.
+        """
+        if arrived:
             self.passed = ()
         query = st.query_params.to_dict()
-        asked = {key: query[key] for key in CARRIED if key in query}
-        own = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
-        if asked and asked != own:
+        asked = {key: query[key] for key in SCENE if key in query}
+        if asked and asked != self.scene():
             view, self.passed = from_query(asked)
             self.push(replace(self.view, record=view.record, scenario=view.scenario))
             self.wrote = {} if self.wrote is None else self.wrote
-            own = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
-        if asked != own:
-            rest = {key: value for key, value in query.items() if key not in CARRIED}
-            st.query_params.from_dict(rest | own)
+        carried = (*SCENE, *(key for key in TRAVELS if key not in owns))
+        rest = {key: value for key, value in query.items() if key not in carried}
+        own = self.scene() | self.travels
+        wanted = rest | {key: value for key, value in own.items() if key in carried}
+        if query != wanted:
+            st.query_params.from_dict(wanted)
 
     def remember(self) -> None:
         """Put the present scenario, if something is hidden, first among the recent ones."""
         if self.view.scenario.is_empty or self.view.record.startswith(UPLOAD):
             return
-        now = {key: value for key, value in to_query(self.view).items() if key in CARRIED}
+        now = self.scene()
         others = tuple(query for query in self.recent if query != now)
         self.recent = (now, *others)[:KEPT_VIEWS]
 

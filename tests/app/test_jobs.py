@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.job_form import form, label_of, list_of
+from pages.ui.job_form import form, list_of
 from pages.ui.job_view import command_of, head_html
 from pages.ui.text import jobs as text
+from pages.ui.text.parameters import OF_KIND, OPTIONS, WORDS, label_of, option_name, words_of
 from scar_core.errors import ConfigError
 from scar_core.settings import with_overrides
 from tests.app.fake_jobs import FakeJobs, info
@@ -145,6 +146,48 @@ def test_a_form_asks_for_every_type_and_returns_what_differs() -> None:
     }  # fmt: skip
     assert form([], key="none") == {}
     assert (label_of("min_positives"), list_of(" a,, b ")) == ("Min positives", ["a", "b"])
+
+
+def test_every_parameter_has_words_for_people() -> None:
+    from scar_core.jobs.forms import kinds_as_json
+
+    kinds = {name: kind["parameters"] for name, kind in kinds_as_json().items()}
+    names = {one["name"] for parameters in kinds.values() for one in parameters}
+    assert names == set(WORDS), "each has words, and no words are left over"
+    pairs = {(kind, one["name"]) for kind, parameters in kinds.items() for one in parameters}
+    assert set(OF_KIND) <= pairs
+    for kind, name in pairs:
+        label, about = words_of(kind, name)
+        assert "_" not in label and about.endswith("."), (kind, name)
+    for kind, parameters in kinds.items():
+        labels = [words_of(kind, one["name"])[0] for one in parameters]
+        assert len(set(labels)) == len(labels), f"{kind}: two widgets have one name"
+    offered = {
+        one["name"]: {str(choice) for choice in one["choices"]}
+        for parameters in kinds.values()
+        for one in parameters
+        if one["choices"]
+    }
+    assert all(set(named) == offered[name] for name, named in OPTIONS.items())
+
+
+def test_words_of_a_parameter_that_nobody_knows() -> None:
+    assert words_of("mine", "min_colours", "How many.") == ("Min colours", "How many.")
+    assert words_of("download", "records") != words_of("embed", "records")
+    assert option_name("views", "ratio-30") == "30 % of the recording"
+    assert option_name("methods", "merl") == "MERL"
+    assert option_name("dataset", "ptbxl") == "PTB-XL"
+    assert option_name("preset", "") == "Fits a laptop"
+    assert option_name("seeds", 3) == "3"
+
+
+def test_the_queue_form_speaks_to_people(open_page: Open, jobs: FakeJobs) -> None:
+    at = open_page(JOBS)
+    widgets: list[Any] = [*at.number_input, *at.selectbox, *at.multiselect, *at.text_input]
+    labels = [one.label for one in widgets]
+    assert "Seed" in labels and not [one for one in labels if "_" in one]
+    seed = next(one for one in at.number_input if one.label == "Seed")
+    assert seed.help == WORDS["seed"][1]
 
 
 def test_words_of_a_job() -> None:

@@ -122,6 +122,25 @@ def test_the_worst_loss_is_put_on_the_paper(open_page: Open, client: FakeClient)
     assert "1,234 masks were tried" in html(at)
 
 
+@pytest.mark.parametrize(("look", "name"), [("leads", "subsets"), ("search", "worst")])
+def test_typed_findings_take_part(
+    open_page: Open, client: FakeClient, look: str, name: str
+) -> None:
+    asked: list[Any] = []
+
+    def answer(*_given: Any, **options: Any) -> Any:
+        asked.append(options)
+        return LEADSETS if name == "subsets" else WORST
+
+    client.asks[name] = answer
+    at = open_page(MASKING, look=look, ask="delta wave;hyperkalaemia")
+    if name == "worst":
+        at.button(key="find_worst").click().run()
+    assert list(asked[-1]["typed"]) == ["delta wave", "hyperkalaemia"]
+    chooser = at.selectbox(key="leads_finding" if look == "leads" else "search_finding")
+    assert {"delta wave", "hyperkalaemia"} <= set(chooser.options)
+
+
 def test_a_search_that_fails_says_why(open_page: Open, client: FakeClient) -> None:
     from scar_core.errors import ConfigError
 

@@ -6,6 +6,7 @@ from scar_core.findings import FINDINGS
 
 TITLE = "Which ECGs does each method take for alike?"
 MAP = "Records"
+MAP_SECTION = "The map"
 METHODS = "Methods"
 VIEW = "What was hidden"
 COLOUR = "Colour"

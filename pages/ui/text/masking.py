@@ -28,6 +28,8 @@ PROBABILITIES = "Probability of every finding"
 
 # What is shown
 ECG = "ECG"
+ANSWER = "Answer"
+LOOKS = "Further looks at this record"
 OPEN = "Open a file"
 FILES = "One record: a file, or for WFDB the .hea together with its .dat or .mat"
 RATE = "Samples per second, if the file does not say"

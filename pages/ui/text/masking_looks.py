@@ -131,6 +131,7 @@ PRINT_ABOUT = (
     "check that the step at the left of each row is 10 mm high. It carries no name."
 )
 PRINT_BUTTON = "Print this sheet"
+PRINT_TITLE = "ECG"
 PRINT_PDF = "Save as PDF (A4)"
 PRINT_SVG = "Save as drawing (SVG)"
 PRINT_MISSING = "hidden"

@@ -119,6 +119,7 @@ PLAYER = {
     "slider": "Step",
     "seconds": "seconds",
     "less": "0 %",
+    "hidden": "hidden",
 }
 
 

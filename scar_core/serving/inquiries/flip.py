@@ -7,6 +7,7 @@ from scar_core.errors import ConfigError
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.inquiries import Inquiry
+from scar_core.serving.inquiries._findings import with_typed
 
 if TYPE_CHECKING:
     from scar_core.evaluation.zero_shot import Predictor
@@ -20,11 +21,13 @@ class Options:
         budget: Largest share of the recorded patches (one lead, 0.2 s) that may be hidden.
         finding: This one is to cross ``threshold``; empty: another is to become the likeliest.
         threshold: In probability.
+        typed: Findings in the reader's own words, asked about beside the usual ones.
     """
 
     budget: float = 0.5
     finding: str = ""
     threshold: float = 0.5
+    typed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (0 < self.budget < 1 and 0 < self.threshold < 1):
@@ -51,7 +54,8 @@ def answer(
 
     if record is None:
         raise ConfigError("a flip is one of a record's answer, and no record was sent; send one")
-    leadwise = LeadwiseRecord(predictor, record)
+    prompts = with_typed(predictor.default_prompts, options.typed)
+    leadwise = LeadwiseRecord(predictor, record, prompts)
     found = smallest_flip(
         predictor,
         leadwise,

@@ -10,6 +10,7 @@ from scar_core.errors import ConfigError
 from scar_core.missing import Scenario, apply
 from scar_core.record import ECGRecord
 from scar_core.serving.inquiries import Inquiry
+from scar_core.serving.inquiries._findings import with_typed
 
 if TYPE_CHECKING:
     from scar_core.analysis.subsets import Combination, SubsetAnswers
@@ -20,7 +21,7 @@ KEPT = 4
 MOST_SUFFICIENT = 12
 """So many of the smallest sufficient sets are told; the number of all is told, too."""
 
-_kept: OrderedDict[tuple[str, str], "SubsetAnswers"] = OrderedDict()
+_kept: OrderedDict[tuple[str, str, tuple[str, ...]], "SubsetAnswers"] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Options:
         leads: The leads that there are; empty: all that were recorded.
         finding: Judge by this finding alone; empty: by all of them.
         tolerance: How far a probability may move and still count as known.
+        typed: Findings in the reader's own words, asked about beside the usual ones.
     """
 
     leads: tuple[str, ...] = ()
     finding: str = ""
     tolerance: float = 0.1
+    typed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 1:
@@ -65,7 +68,7 @@ def answer(
 
     if record is None:
         raise ConfigError("lead sets are asked of a record, and none was sent; send one")
-    answers = _answers(predictor, record, Scenario(spans=scenario.spans))
+    answers = _answers(predictor, record, Scenario(spans=scenario.spans), options.typed)
     finding = options.finding or None
     reach = how_far(answers, options.leads or answers.usable, finding)
     enough = answers.sufficient(options.tolerance, finding)
@@ -90,7 +93,9 @@ def _told(one: "Combination") -> dict[str, Any]:
     return {"leads": list(one.leads), "change": one.change, "top": one.top_finding}
 
 
-def _answers(predictor: "Predictor", record: ECGRecord, scenario: Scenario) -> "SubsetAnswers":
+def _answers(
+    predictor: "Predictor", record: ECGRecord, scenario: Scenario, typed: tuple[str, ...]
+) -> "SubsetAnswers":
     """All answers of a record with its spans hidden; the last ones are remembered."""
     from dataclasses import replace
 
@@ -99,9 +104,10 @@ def _answers(predictor: "Predictor", record: ECGRecord, scenario: Scenario) -> "
     if scenario.spans:
         shown, visible = apply(record, scenario)
         record = replace(shown, signal=np.where(visible, shown.signal, 0), present=visible)
-    key = (predictor.checkpoint.digest, record.fingerprint())
+    key = (predictor.checkpoint.digest, record.fingerprint(), typed)
     if key not in _kept:
-        _kept[key] = all_subsets(predictor, record)
+        prompts = with_typed(predictor.default_prompts, typed)
+        _kept[key] = all_subsets(predictor, record, prompts)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     _kept.move_to_end(key)

@@ -7,6 +7,7 @@ from scar_core.errors import ConfigError
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
 from scar_core.serving.inquiries import Inquiry
+from scar_core.serving.inquiries._findings import with_typed
 
 if TYPE_CHECKING:
     from scar_core.evaluation.zero_shot import Predictor
@@ -21,10 +22,12 @@ class Options:
     Attributes:
         budget: Share of the recorded patches (one lead, 0.2 s) to hide.
         finding: Look for the deepest fall of this finding; empty: for the largest change of all.
+        typed: Findings in the reader's own words, asked about beside the usual ones.
     """
 
     budget: float = 0.1
     finding: str = ""
+    typed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not LEAST <= self.budget <= MOST:
@@ -52,7 +55,8 @@ def answer(
 
     if record is None:
         raise ConfigError("the worst mask is one of a record, and none was sent; send one")
-    leadwise = LeadwiseRecord(predictor, record)
+    prompts = with_typed(predictor.default_prompts, options.typed)
+    leadwise = LeadwiseRecord(predictor, record, prompts)
     found = hard_mask(predictor, leadwise, record, options.budget, finding=options.finding or None)
     return found.to_json()
 

@@ -7,6 +7,7 @@ from scar_core.analysis.subsets import all_subsets
 from scar_core.errors import ConfigError
 from scar_core.leads import LEADS
 from scar_core.missing import Scenario
+from scar_core.serving.inquiries._findings import with_typed
 from tests.serving.inquiries.shipped import RBBB, ask, gallery_record, predictor
 
 
@@ -63,6 +64,46 @@ def test_the_worst_loss_is_confirmed() -> None:
     assert before - after == pytest.approx(found["checked"], abs=1e-3)
     with pytest.raises(ConfigError, match="budget"):
         ask("worst", budget=0.9)
+
+
+TYPED = "a pacemaker beat"
+
+
+def test_a_typed_finding_takes_part_in_lead_sets() -> None:
+    usual, found = ask("subsets", leads=["II"]), ask("subsets", leads=["II"], typed=[TYPED])
+    assert found["findings"] == [*usual["findings"], TYPED]
+    assert found["here"][:-1] == pytest.approx(usual["here"], abs=1e-6)
+    hidden = tuple(lead for lead in LEADS if lead != "II")
+    read = predictor("scar").predict([(gallery_record(), Scenario(leads=hidden))], {TYPED: TYPED})
+    assert found["here"][-1] == pytest.approx(read[0].classes[0].probability, abs=1e-4)
+    alone = ask("subsets", typed=[TYPED], finding=TYPED)
+    assert alone["by_size"]["1"] != ask("subsets", typed=[TYPED])["by_size"]["1"]
+
+
+def test_a_typed_finding_can_be_searched_for() -> None:
+    found = ask("worst", budget=0.05, typed=[TYPED], finding=TYPED)
+    assert found["objective"] == f"drop of {TYPED}"
+    assert found["checked"] == pytest.approx(found["value"], abs=1e-3)
+    with pytest.raises(ConfigError, match="no finding"):
+        ask("worst", budget=0.05, finding=TYPED)
+
+
+def test_a_typed_finding_can_be_what_flips() -> None:
+    scenarios = [(gallery_record(), Scenario()), (gallery_record(), Scenario(leads=LEADS[6:]))]
+    full, part = (
+        one.classes[0].probability for one in predictor("scar").predict(scenarios, {TYPED: TYPED})
+    )
+    found = ask("flip", typed=[TYPED], finding=TYPED, threshold=(full + part) / 2)
+    assert TYPED in found["wanted"]
+    assert found["found"]
+    assert found["finding"][0] == pytest.approx(full, abs=1e-4)
+
+
+def test_typed_findings_have_limits() -> None:
+    assert with_typed({"Normal ECG": "a normal ECG"}, ("normal ecg",)) is None
+    for typed in ([""], ["x" * 121], [f"finding {k}" for k in range(13)]):
+        with pytest.raises(ConfigError, match="typed findings"):
+            ask("worst", typed=typed)
 
 
 @pytest.mark.slow
