@@ -28,7 +28,7 @@ from pages.ui.redistribution_report import whole_report
 from pages.ui.session import Session, session
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
-from pages.ui.worker import Status
+from pages.ui.worker import Status, status
 from scar_core.errors import ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
@@ -163,23 +163,20 @@ def answer(
                 **finding_asked(s, case),
             )  # fmt: skip
     except ScarError as error:
+        # A gesture does not look how the worker is before it asks.
+        now = status() if isinstance(error, WorkerUnavailable) else state
+        if not now.ready:
+            worker_missing(now)
+            return None
         told(s, error)
         if isinstance(error, WorkerUnavailable):
             st.button(text.AGAIN, key="again")
     return None
 
 
-def main() -> None:
-    """Draw the page."""
-    arrived = st.session_state.get("page") != text.PAGE
-    state = frame(text.PAGE)
-    st.html(STYLE)
-    s = session()
-    problems = redistribution_link.begin(s, arrived)
-    st.title(text.TITLE)
-    for problem in problems:
-        st.warning(problem)
-    folder_setting(s)
+@st.fragment
+def body(s: Session, state: Status) -> None:
+    """Draw record, choices and answer; a gesture runs this and not what frames it."""
     record, case, beside = choose_record(s)
     if record is None:
         st.write(text.CHOOSE)
@@ -211,6 +208,20 @@ def main() -> None:
     for note in found["notes"]:
         st.html(f"<p class='note'>{escape(note)}</p>")
     write_url(s)
+
+
+def main() -> None:
+    """Draw the page."""
+    arrived = st.session_state.get("page") != text.PAGE
+    state = frame(text.PAGE)
+    st.html(STYLE)
+    s = session()
+    problems = redistribution_link.begin(s, arrived)
+    st.title(text.TITLE)
+    for problem in problems:
+        st.warning(problem)
+    folder_setting(s)
+    body(s, state)
 
 
 main()

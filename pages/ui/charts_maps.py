@@ -58,7 +58,6 @@ def heat(chart: Heat, *, select: bool) -> Figure:
     layout = {
         "xaxis": axis(chart.x_title, **plain, range=[whole[0], whole[1]]),
         "yaxis": axis(chart.y_title, **plain, type="category", range=[len(rows) - 0.5, -0.5]),
-        "height": max(220, 70 + 24 * len(rows)),
         "shapes": shapes,
         "showlegend": False,
     }
@@ -140,7 +139,6 @@ def points(chart: Points, *, select: bool) -> Figure:
     layout: dict[str, Any] = {
         "xaxis": axis(chart.x_title, **bare),
         "yaxis": y,
-        "height": 480 if chart.equal else 400,
         "showlegend": len(chart.groups) > 1,
         "dragmode": "lasso" if select else "pan",
     }
