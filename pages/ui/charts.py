@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from pages.ui.charts_eye import is_away
+from pages.ui.charts_eye import awaited, away
 from pages.ui.charts_kinds import (
     Bars,
     Chart,
@@ -134,9 +134,8 @@ def _whole(
         if is_empty(chart):
             st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
             return None
-        if not select and is_away(key):
-            name, tall = escape(alt), f"height:{height_of(chart)}px"
-            st.html(f"<div class='awaited' role='img' aria-label='{name}' style='{tall}'></div>")
+        if not select and away(key):
+            awaited(height_of(chart), alt)
         else:
             found = _drawn(chart, key, alt, select)
         drawer = st.expander(text.TABLE, key=f"{key} table", on_change="rerun")

@@ -257,7 +257,7 @@ def written(at: AppTest) -> str:
 
 def test_a_chart_off_the_screen_keeps_its_place_and_its_words() -> None:
     at = AppTest.from_function(drawn, default_timeout=60)
-    at.session_state["eyes"] = {"flow": True, "bars": True}
+    at.session_state["eyes"] = {"flow": 500, "bars": 300}
     at.run()
     assert not at.exception
     assert "About flow" not in [chart.proto.alt for chart in at.get("plotly_chart")]

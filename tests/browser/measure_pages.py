@@ -82,7 +82,7 @@ _PRESS = """async ([selector, index]) => {
   const idle = () => app.dataset.testScriptState === 'notRunning';
   const awaited = () => [...document.querySelectorAll('.awaited')].some(e => {
     const at = e.getBoundingClientRect();
-    return at.bottom > 0 && at.top < innerHeight;
+    return at.bottom > 0 && at.top < innerHeight - 40;
   });
   const pause = () => new Promise(done => setTimeout(done, 2));
   while (!idle()) await pause();
