@@ -1,5 +1,6 @@
 """Redistribution: where the weight of an answer goes when part of the record is hidden."""
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any
@@ -8,6 +9,7 @@ import streamlit as st
 
 from pages.ui import charts, redistribution_link, report
 from pages.ui import redistribution_charts as drawn
+from pages.ui.charts_eye import left_out
 from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case
@@ -28,7 +30,7 @@ from pages.ui.redistribution_report import whole_report
 from pages.ui.session import Session, session
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
-from pages.ui.worker import Status
+from pages.ui.worker import Status, status
 from scar_core.errors import ScarError, WorkerUnavailable
 from scar_core.missing import Scenario
 from scar_core.record import ECGRecord
@@ -64,9 +66,16 @@ def maps(found: dict[str, Any], hiding: bool) -> None:
             charts.show(chart, key=f"map {key}", alt=says.map_alt(chart.title, shares))
 
 
+@st.fragment
+def part(key: str, title: str, draw: Callable[[], None]) -> None:
+    """Draw a part of the page while it is on the screen."""
+    with st.container(key=f"part {key}"):
+        if not left_out(key, title):
+            draw()
+
+
 def moved(found: dict[str, Any]) -> None:
     """Draw what changed, and what flowed from lead to lead."""
-    st.header(text.MOVED)
     with st.container(key="explain_moved"):
         left, right = st.columns(2, gap="medium")
     changes = {
@@ -99,9 +108,6 @@ def parts(found: dict[str, Any], hiding: bool) -> None:
 def pointing(found: dict[str, Any], hiding: bool) -> None:
     """Draw whether importance points at known evidence."""
     rows = found["pointing"]
-    if not rows:
-        return
-    st.header(text.POINTING)
     st.write(says.pointed(rows, hiding))
     with st.container(key="explain_pointing"):
         left, right = st.columns(2, gap="medium")
@@ -124,6 +130,13 @@ def growth(s: Session, record: ECGRecord, case: Case | None) -> None:
     st.header(text.GROWTH)
     order = choose_order()
     write_url(s)
+    with st.container(key="part growth"):
+        if not left_out("growth", text.GROWTH):
+            grown_parts(s, record, case, order)
+
+
+def grown_parts(s: Session, record: ECGRecord, case: Case | None, order: str) -> None:
+    """Ask for the steps and draw them."""
     chosen = study()
     try:
         with st.spinner(text.COMPUTING):
@@ -163,23 +176,20 @@ def answer(
                 **finding_asked(s, case),
             )  # fmt: skip
     except ScarError as error:
+        # A gesture does not look how the worker is before it asks.
+        now = status() if isinstance(error, WorkerUnavailable) else state
+        if not now.ready:
+            worker_missing(now)
+            return None
         told(s, error)
         if isinstance(error, WorkerUnavailable):
             st.button(text.AGAIN, key="again")
     return None
 
 
-def main() -> None:
-    """Draw the page."""
-    arrived = st.session_state.get("page") != text.PAGE
-    state = frame(text.PAGE)
-    st.html(STYLE)
-    s = session()
-    problems = redistribution_link.begin(s, arrived)
-    st.title(text.TITLE)
-    for problem in problems:
-        st.warning(problem)
-    folder_setting(s)
+@st.fragment
+def body(s: Session, state: Status) -> None:
+    """Draw record, choices and answer; a gesture runs this and not what frames it."""
     record, case, beside = choose_record(s)
     if record is None:
         st.write(text.CHOOSE)
@@ -201,16 +211,34 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="explain_how"):
         st.header(text.MAPS, width="stretch")
         choose_how(s, case)
-    maps(found, not scenario.is_empty)
-    if not scenario.is_empty:
-        moved(found)
-    parts(found, not scenario.is_empty)
-    pointing(found, not scenario.is_empty)
+    hiding = not scenario.is_empty
+    maps(found, hiding)
+    if hiding:
+        st.header(text.MOVED)
+        part("moved", text.MOVED, partial(moved, found))
+    part("parts", f"{text.LEADS}, {text.WAVES}", partial(parts, found, hiding))
+    if found["pointing"]:
+        st.header(text.POINTING)
+        part("pointing", text.POINTING, partial(pointing, found, hiding))
     growth(s, shown, case)
     report.offer(partial(whole_report, shown, scenario, found), "redistribution")
     for note in found["notes"]:
         st.html(f"<p class='note'>{escape(note)}</p>")
     write_url(s)
+
+
+def main() -> None:
+    """Draw the page."""
+    arrived = st.session_state.get("page") != text.PAGE
+    state = frame(text.PAGE)
+    st.html(STYLE)
+    s = session()
+    problems = redistribution_link.begin(s, arrived)
+    st.title(text.TITLE)
+    for problem in problems:
+        st.warning(problem)
+    folder_setting(s)
+    body(s, state)
 
 
 main()

@@ -82,11 +82,9 @@ def by_record(result: Json, view: str, found: list[Score]) -> tuple[list[Score],
     return found, pooled_views(result) if view == POOLED else [view]
 
 
-def main() -> None:
-    """Draw the page."""
-    frame("CMRS")
-    st.html(STYLE)
-    st.title(text.TITLE)
+@st.fragment
+def body() -> None:
+    """Draw what the choices decide; a gesture runs this and not what frames it."""
     picked = chosen()
     if picked is None:
         return
@@ -106,6 +104,14 @@ def main() -> None:
         lambda: report_of(result, view, found, str(method)),
         f"cmrs {result.get('dataset')} {result.get('task')} {view}",
     )
+
+
+def main() -> None:
+    """Draw the page."""
+    frame("CMRS")
+    st.html(STYLE)
+    st.title(text.TITLE)
+    body()
 
 
 main()

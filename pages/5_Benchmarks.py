@@ -17,11 +17,9 @@ from scar_core.verdict import compare_with_paper
 STYLE = ROOT / "assets" / "study.css"
 
 
-def main() -> None:
-    """Draw the page."""
-    frame("Benchmarks")
-    st.html(STYLE)
-    st.title(text.TITLE)
+@st.fragment
+def body() -> None:
+    """Draw the section that is chosen; a gesture runs this and not what frames it."""
     results, published, bad = stored()
     if bad:
         st.warning(damaged(bad))
@@ -50,6 +48,14 @@ def main() -> None:
         st.header(text.VERDICTS)
         parts.verdict_list(of)
         parts.note(text.HOW_DECIDED)
+
+
+def main() -> None:
+    """Draw the page."""
+    frame("Benchmarks")
+    st.html(STYLE)
+    st.title(text.TITLE)
+    body()
 
 
 main()

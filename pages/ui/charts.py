@@ -1,16 +1,19 @@
 """Charts, each described once: drawn by plotly on the page and by matplotlib in files.
 
 A page says what is shown, not how: colours, themes, the table beside it, files, what a screen
-reader hears and how to pick by keyboard are the same for every chart.
+reader hears and how to pick by keyboard are the same for every chart. A gesture pays for what is
+seen: menus and tables are made when they are opened, pictures while they are near the screen.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from html import escape
 from typing import Any, Literal
 
 import streamlit as st
 
+from pages.ui.charts_eye import awaited, away
 from pages.ui.charts_kinds import (
     Bars,
     Chart,
@@ -25,7 +28,7 @@ from pages.ui.charts_kinds import (
     Waterfall,
 )
 from pages.ui.charts_pick import Selection, by_keyboard, picked
-from pages.ui.charts_plotly import figure_of
+from pages.ui.charts_plotly import figure_of, height_of
 from pages.ui.charts_table import csv_of, json_of, rows_of, table_html
 from pages.ui.text import common as text
 from scar_core.errors import ConfigError
@@ -43,8 +46,6 @@ MEDIA = {
     "csv": "text/csv",
     "json": "application/json",
 }
-SMALL = 300
-"""A table of more rows is written only when it is opened."""
 BUTTONS = ["select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d"]
 
 
@@ -69,21 +70,10 @@ def show(
     Returns:
         What is picked; None if nothing is.
     """
-    with st.container(key=f"chart {key}"):
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        ):
-            st.html(f"<h3 class='chart'>{_escaped(chart.title)}</h3>", width="stretch")
-            if not is_empty(chart):
-                if select:
-                    by_keyboard(chart, key)
-                _save_menu(chart, key, table)
-        if is_empty(chart):
-            st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
-            return None
-        found = _drawn(chart, key, alt, select)
-        _table(chart, key, table)
-    return found
+    if select:
+        return _whole(chart, key, alt, table, select)
+    _part(chart, key, alt, table, None)
+    return None
 
 
 def file_of(chart: Chart, kind: str, table: Sequence[Mapping[str, Any]] | None = None) -> bytes:
@@ -124,8 +114,39 @@ def is_empty(chart: Chart) -> bool:
     return len(chart.labels) == 0
 
 
-def _escaped(words: str) -> str:
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _whole(
+    chart: Chart,
+    key: str,
+    alt: str,
+    table: Sequence[Mapping[str, Any]] | None,
+    select: Select,
+) -> Selection | None:
+    found = None
+    with st.container(key=f"chart {key}"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            st.html(f"<h3 class='chart'>{escape(chart.title, quote=False)}</h3>", width="stretch")
+            if not is_empty(chart):
+                if select:
+                    by_keyboard(chart, key)
+                _save_menu(chart, key, table)
+        if is_empty(chart):
+            st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
+            return None
+        if not select and away(key):
+            awaited(height_of(chart), alt)
+        else:
+            found = _drawn(chart, key, alt, select)
+        drawer = st.expander(text.TABLE, key=f"{key} table", on_change="rerun")
+        if drawer.open:
+            rows = rows_of(chart) if table is None else list(table)
+            drawer.html(table_html(chart.title, rows))
+    return found
+
+
+_part = st.fragment(_whole)
+"""Opening its menu or table, or scrolling to it, runs one chart alone."""
 
 
 def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None:
@@ -158,7 +179,17 @@ def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None
 
 def _save_menu(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", chart.title.lower()).strip("-")[:60] or "chart"
-    with st.popover(text.SAVE, icon=":material/download:", type="tertiary", help=text.SAVE_HELP):
+    menu = st.popover(
+        text.SAVE,
+        icon=":material/download:",
+        type="tertiary",
+        help=text.SAVE_HELP,
+        key=f"{key} save",
+        on_change="rerun",
+    )
+    if not menu.open:
+        return
+    with menu:
         for kind, label in text.FORMATS.items():
             st.download_button(
                 label,
@@ -169,23 +200,3 @@ def _save_menu(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None
                 on_click="ignore",
                 type="tertiary",
             )
-
-
-def _table(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None) -> None:
-    large = _size(chart) > SMALL if table is None else len(table) > SMALL
-    if not large:
-        with st.expander(text.TABLE):
-            st.html(table_html(chart.title, rows_of(chart) if table is None else list(table)))
-        return
-    drawer = st.expander(text.TABLE, key=f"{key} table", on_change="rerun")
-    if drawer.open:
-        drawer.html(table_html(chart.title, rows_of(chart) if table is None else list(table)))
-
-
-def _size(chart: Chart) -> int:
-    """Return roughly how many rows a chart's table has."""
-    if isinstance(chart, Points):
-        return sum(len(group.x) for group in chart.groups)
-    if isinstance(chart, Lines):
-        return max(len(curve.x) for curve in chart.series)
-    return 0

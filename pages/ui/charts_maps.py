@@ -54,11 +54,15 @@ def heat(chart: Heat, *, select: bool) -> Figure:
         for x0, x1, y0, y1 in frames(chart)
     ]
     whole = frames(replace(chart, outlined=((0, 0, len(columns) - 1),)))[0]
-    plain = {"showgrid": False, "zeroline": False}
-    layout = {
+    plain: dict[str, Any] = {"showgrid": False, "zeroline": False}
+    room = {}
+    if not isinstance(columns[0], str):  # labels whose size is known: measuring them takes long
+        plain["automargin"] = False
+        left = 16 + 7 * max(map(len, rows)) + 20 * bool(chart.y_title)
+        room = {"margin": {"l": left, "r": 76, "t": 8, "b": 54, "autoexpand": False}}
+    layout = room | {
         "xaxis": axis(chart.x_title, **plain, range=[whole[0], whole[1]]),
         "yaxis": axis(chart.y_title, **plain, type="category", range=[len(rows) - 0.5, -0.5]),
-        "height": max(220, 70 + 24 * len(rows)),
         "shapes": shapes,
         "showlegend": False,
     }
@@ -140,7 +144,6 @@ def points(chart: Points, *, select: bool) -> Figure:
     layout: dict[str, Any] = {
         "xaxis": axis(chart.x_title, **bare),
         "yaxis": y,
-        "height": 480 if chart.equal else 400,
         "showlegend": len(chart.groups) > 1,
         "dragmode": "lasso" if select else "pan",
     }

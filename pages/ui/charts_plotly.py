@@ -53,8 +53,21 @@ def figure_of(chart: Chart, *, select: bool = False) -> Figure:
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {}},
         "hoverlabel": {"align": "left"},
         "dragmode": False,
+        "height": height_of(chart),
     }
     return {"data": found["data"], "layout": layout | found["layout"]}
+
+
+def height_of(chart: Chart) -> int:
+    """Return a chart's height in pixels, so that its place is kept while it is not drawn."""
+    if isinstance(chart, Bars):
+        rows = len(chart.labels) * max(1, 0.55 * len(chart.series))
+        return round(min(900, max(180, 90 + 26 * rows))) if chart.horizontal else 340
+    if isinstance(chart, Heat):
+        return max(220, 70 + 24 * len(chart.rows))
+    if isinstance(chart, Points):
+        return 480 if chart.equal else 400
+    return {Flow: 400, Treemap: 420}.get(type(chart), 360)
 
 
 def _errors(part: Series) -> dict[str, Any] | None:
@@ -103,7 +116,6 @@ def _bars(chart: Bars) -> Figure:
     else:
         x = axis(chart.x_title, **names, showgrid=False)
         y = axis(chart.y_title, **limits)
-    rows = len(labels) * max(1, 0.55 * len(chart.series))
     layout: dict[str, Any] = {
         "xaxis": x,
         "yaxis": y,
@@ -111,7 +123,6 @@ def _bars(chart: Bars) -> Figure:
         "bargap": 0.3,
         "bargroupgap": 0.06,
         "showlegend": len(chart.series) > 1,
-        "height": round(min(900, max(180, 90 + 26 * rows))) if chart.horizontal else 340,
     }
     if chart.reference is not None:
         ends = {"x0": chart.reference, "x1": chart.reference, "y0": 0, "y1": 1, "yref": "paper"}
@@ -143,7 +154,7 @@ def _lines(chart: Lines) -> Figure:
     y = axis(chart.y_title, **({"range": list(chart.limits)} if chart.limits else {}))
     return {
         "data": data,
-        "layout": {"xaxis": x, "yaxis": y, "showlegend": len(chart.series) > 1, "height": 360},
+        "layout": {"xaxis": x, "yaxis": y, "showlegend": len(chart.series) > 1},
     }
 
 
@@ -192,7 +203,7 @@ def _flow(chart: Flow) -> Figure:
             "color": faint,
         },
     }
-    return {"data": [data], "layout": {"height": 400}}
+    return {"data": [data], "layout": {}}
 
 
 def _waterfall(chart: Waterfall) -> Figure:
@@ -214,7 +225,6 @@ def _waterfall(chart: Waterfall) -> Figure:
         "xaxis": axis("", type="category", showgrid=False),
         "yaxis": axis(chart.y_title),
         "showlegend": False,
-        "height": 360,
     }
     return {"data": [data], "layout": layout}
 
@@ -240,5 +250,4 @@ def _treemap(chart: Treemap) -> Figure:
         "pathbar": {"visible": True, "thickness": 18},
         "hovertemplate": "%{label}: %{value:.4g}<extra></extra>",
     }
-    layout = {"height": 420, "treemapcolorway": list(SERIES)}
-    return {"data": [data], "layout": layout}
+    return {"data": [data], "layout": {"treemapcolorway": list(SERIES)}}

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,19 @@ class Case:
 
 def gallery_cases(folder: Path = GALLERY) -> tuple[Case, ...]:
     """Return the simulated cases that are shipped; empty if there are none."""
-    index = folder / "index.json"
     try:
-        rows = json.loads(index.read_text(encoding="utf-8"))
+        about = (folder / "index.json").stat()
+    except OSError:
+        return ()
+    return _gallery(folder, (about.st_size, about.st_mtime_ns))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _gallery(folder: Path, stamp: tuple[int, int]) -> tuple[Case, ...]:
+    """Read a gallery's index; kept until the file changes."""
+    del stamp
+    try:
+        rows = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ()
     cases = []
@@ -165,11 +176,12 @@ def read_case(case: Case) -> ECGRecord:
     return _read_file(str(case.path), stamp)
 
 
+@lru_cache(maxsize=8)
 def ten_seconds(record: ECGRecord, start_s: float) -> tuple[ECGRecord, float]:
     """Return the stretch that the page shows, twelve leads in order, and where it begins.
 
-    What ``missing.absent`` finds counts as not recorded. A record shorter than ten seconds is not
-    padded here.
+    What ``missing.absent`` finds counts as not recorded; that takes long for a gesture, so
+    the last ones are kept. A record shorter than ten seconds is not padded here.
     """
     latest = max(0.0, record.duration_s - WINDOW_S)
     start_s = min(max(start_s, 0.0), latest)

@@ -241,10 +241,28 @@ def test_the_page_draws_every_chart_with_words_table_and_files() -> None:
     assert not at.exception
     charts = at.get("plotly_chart")
     assert [chart.proto.alt for chart in charts] == [f"About {key}" for key in EVERY]
-    html = "\n".join(element.proto.body for element in at.get("html"))
-    assert html.count("<table class='plain'>") == len(EVERY)
-    assert "There are no numbers to draw yet." in html
+    assert "There are no numbers to draw yet." in written(at)
+    assert "<table" not in written(at) and not at.get("download_button")
+    for key in EVERY:
+        at.session_state[f"{key} table"] = at.session_state[f"{key} save"] = True
+    at.run()
+    assert written(at).count("<table class='plain'>") == len(EVERY)
     assert len(at.get("download_button")) == 5 * len(EVERY)
+
+
+def written(at: AppTest) -> str:
+    """Return all HTML of a page."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
+def test_a_chart_off_the_screen_keeps_its_place_and_its_words() -> None:
+    at = AppTest.from_function(drawn, default_timeout=60)
+    at.session_state["eyes"] = {"flow": 500, "bars": 300}
+    at.run()
+    assert not at.exception
+    assert "About flow" not in [chart.proto.alt for chart in at.get("plotly_chart")]
+    assert len(at.get("plotly_chart")) == len(EVERY) - 1  # what can be picked from is always drawn
+    assert "aria-label='About flow' style='height:400px'" in written(at)
 
 
 def test_bars_can_be_picked_by_keyboard() -> None:

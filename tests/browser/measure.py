@@ -1,6 +1,7 @@
 """How long a gesture takes to a new diagnosis, in a real headless Chromium.
 
-``python -m tests.browser.measure`` starts the product, measures, and prints the figures as JSON.
+``python -m tests.browser.measure`` starts the product, measures, and prints the figures as JSON;
+pages that are named after it ("Guided cases") are measured alone, without the figures of the start.
 The clock runs inside the page: from the pointer's release to the first frame painted after
 ``data-answer-id`` changed, so neither the driver nor its polling is measured.
 """
@@ -195,6 +196,7 @@ def measure_start(page: Any, port: int) -> tuple[float, float]:
 
 def main() -> None:
     """Start the product, measure, stop it."""
+    only = sys.argv[1:]
     from tests.browser.measure_pages import measure_all
 
     size = {"width": 1400, "height": 1000}
@@ -203,6 +205,10 @@ def main() -> None:
         with product(Path(home)) as port:
             usable_s, answered_s = measure_start(page, port)
             page.close()
+            if only:
+                found = measure_all(running, f"http://localhost:{port}", only)
+                sys.stdout.write(json.dumps(found) + "\n")
+                return
             page = running.new_page(viewport=size)
             times = timed_gestures(page, f"http://localhost:{port}/Masking", gestures=40)
             page.close()

@@ -4,7 +4,7 @@ Times are taken inside the page, so neither the driver nor its polling is measur
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,11 @@ import psutil
 from tests.browser.axe import grave, violations
 from tests.browser.sessions import memory_grown
 
-CASE = "record=gallery:right-bundle-branch-block&hide=V1,V2"
+CASES = tuple(
+    f"record=gallery:{name}&hide=V1,V2"
+    for name in ("right-bundle-branch-block", "normal", "long-qt", "paced", "atrial-flutter")
+)
+CASE = CASES[0]
 MANY = 20
 TABS = 250
 """More presses of the tab key than any page needs."""
@@ -31,12 +35,15 @@ class Page:
         path: In its link.
         query: Parameters of the link.
         press: What is pressed in turn: selectors, the first that finds two things counts.
+        hide: What is pressed to hide something and to show all again, on each of ``CASES``, so that
+            the worker is asked what it was not asked before.
     """
 
     name: str
     path: str = ""
     query: str = ""
     press: tuple[str, ...] = ()
+    hide: str = ""
 
     @property
     def link(self) -> str:
@@ -48,11 +55,11 @@ CHOICES = "[data-testid='stMain'] [data-testid='stButtonGroup'] button"
 PAGES = (
     Page("Home"),
     Page("Masking", "Masking", CASE),
-    Page("Redistribution", "Redistribution", CASE, ("[class*='st-key-quick'] button",)),
+    Page("Redistribution", "Redistribution", CASE, hide="[class*='st-key-quick-'] button"),
     Page("Embeddings", "Embeddings", "", (".st-key-doing button", CHOICES)),
     Page("CMRS", "CMRS", "", (CHOICES, "[data-testid='stTab']")),
     Page("Benchmarks", "Benchmarks", "", (CHOICES, "[data-testid='stTab']")),
-    Page("Attribution", "Attribution", CASE, ("[class*='st-key-quick'] button", CHOICES)),
+    Page("Attribution", "Attribution", CASE, (CHOICES,)),
     Page("Training", "Training", "", (".st-key-budget [role=radiogroup] label", CHOICES)),
     Page("Jobs", "Jobs", "", (CHOICES,)),
     Page("Guided cases", "Learn", "", (".st-key-lesson [role=radiogroup] label",)),
@@ -70,21 +77,30 @@ _FIRST = """() => {
   new MutationObserver(look).observe(document, {subtree: true, childList: true, attributes: true});
 }"""
 
-_PRESS = """([selector, index]) => new Promise(done => {
-  const all = [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length);
+_PRESS = """async ([selector, index]) => {
   const app = document.querySelector('[data-test-script-state]');
-  const from = performance.now();
+  const idle = () => app.dataset.testScriptState === 'notRunning';
+  const awaited = () => [...document.querySelectorAll('.awaited')].some(e => {
+    const at = e.getBoundingClientRect();
+    return at.bottom > 0 && at.top < innerHeight - 40;
+  });
+  const pause = () => new Promise(done => setTimeout(done, 2));
+  while (!idle()) await pause();
+  const all = [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length);
   let began = false;
-  const look = () => {
-    const state = app.dataset.testScriptState, now = performance.now();
-    began ||= state !== 'notRunning';
-    if ((began && state === 'notRunning') || (!began && now - from > 1500) || now - from > 30000)
-      requestAnimationFrame(() => setTimeout(() => done(performance.now() - from), 0));
-    else setTimeout(look, 2);
-  };
+  const look = new MutationObserver(() => { began ||= !idle(); });
+  look.observe(app, {attributes: true});
+  const from = performance.now(), passed = () => performance.now() - from;
   all[index % all.length].click();
-  look();
-})"""
+  while (!began || !idle() || awaited()) {
+    if (!began && passed() > 10000) throw new Error(`pressing ${selector} ran nothing`);
+    if (passed() > 30000) throw new Error(`pressing ${selector} ran for more than 30 s`);
+    await pause();
+  }
+  look.disconnect();
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+  return passed();
+}"""
 
 _GATHER = """() => {
   const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,canvas,' +
@@ -159,6 +175,18 @@ def pressed(page: Any, wanted: tuple[str, ...], times: int = 20) -> list[float]:
     return []
 
 
+def hidden_anew(page: Any, address: str, one: Page) -> list[float]:
+    """Hide this and that of one record after the other; milliseconds for each press."""
+    taken = []
+    for case in CASES:
+        page.goto(f"{address}/{one.path}?{case}")
+        quiet(page)
+        for number in range(6):  # all is shown again between what is hidden
+            taken.append(page.evaluate(_PRESS, [one.hide, number // 2]))
+            page.wait_for_timeout(400)
+    return taken[6:]
+
+
 def by_keyboard(page: Any) -> tuple[int, list[str]]:
     """Press the tab key until the focus comes round.
 
@@ -202,7 +230,7 @@ def measure_page(browser: Any, address: str, one: Page) -> dict[str, Any]:
         "whole_ms": round(paint["whole"]),
         "wire_kb": round(size / 1000),
     }
-    taken = pressed(page, one.press) if one.press else []
+    taken = hidden_anew(page, address, one) if one.hide else pressed(page, one.press)
     if taken:
         found["gesture_ms_p50"] = round(quantile(taken, 0.5))
         found["gesture_ms_p95"] = round(quantile(taken, 0.95))
@@ -245,25 +273,27 @@ def measure_memory(address: str, one: Page) -> dict[str, float]:
     return {f"mb_per_session_at_{n}": round(mb, 1) for n, mb in grown.items()}
 
 
-def measure_all(browser: Any, address: str) -> dict[str, dict[str, Any]]:
-    """Measure every page of a running product whose file exists."""
+def measure_all(browser: Any, address: str, only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Measure every page of a running product whose file exists, or only those that are named."""
     root = Path(__file__).resolve().parents[2] / "pages"
     there = {file.stem.partition("_")[2] for file in root.glob("[0-9]_*.py")}
     return {
         one.name: measure_page(browser, address, one) | measure_memory(address, one)
         for one in PAGES
-        if not one.path or one.path in there
+        if (not one.path or one.path in there) and (not only or one.name in only)
     }
 
 
 def main() -> None:
-    """Measure a product that already runs: ``python -m tests.browser.measure_pages ADDRESS``."""
+    """Measure a product that runs: ``python -m tests.browser.measure_pages ADDRESS [PAGE ...]``."""
     import sys
 
     from tests.browser.measure import browser
 
     with browser() as running:
-        sys.stdout.write(json.dumps(measure_all(running, sys.argv[1]), indent=1) + "\n")
+        sys.stdout.write(
+            json.dumps(measure_all(running, sys.argv[1], sys.argv[2:]), indent=1) + "\n"
+        )
 
 
 if __name__ == "__main__":

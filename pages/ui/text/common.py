@@ -12,6 +12,7 @@ FORMATS = {
 }
 NOT_READ = "not read"
 TOTAL = "Total"
+AWAITED = "Drawn when it is on the screen."
 EMPTY_CHART = "There are no numbers to draw yet."
 BY_KEYBOARD = "Pick by keyboard"
 PICK_LABEL = "Bar"
