@@ -21,7 +21,7 @@ def test_slow_accounts_come_when_asked_for_and_stay(page: Any, server: str) -> N
     assert page.get_by_text("Not computed yet").count() == 0
     photograph(page, "attribution")
     page.get_by_role("link", name="Redistribution", exact=True).click()
-    page.wait_for_selector("#growth input")
+    page.get_by_role("heading", name="While more and more is hidden").wait_for()
     settled(page)
     page.get_by_role("link", name="Attribution", exact=True).click()
     page.get_by_text("5 orders, each walked both ways").wait_for()

@@ -46,6 +46,8 @@ def test_the_animation_obeys_the_keyboard_and_spares_who_wants_no_motion(
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{server}/Redistribution?record=gallery:normal&hide=V1")
     slider = page.locator("#growth input")
+    page.get_by_role("heading", name="While more and more is hidden").scroll_into_view_if_needed()
+    page.locator("[class*='st-key-part-growth']").scroll_into_view_if_needed()
     slider.wait_for()
     settled(page)
     slider.focus()
