@@ -196,6 +196,21 @@ def test_many_subsets_of_one_record_are_answered_as_each_alone(
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_lead_that_another_one_drowns_is_still_heard_where_that_one_is_hidden() -> None:
+    torch.manual_seed(0)
+    model = Selector(8, 2, 5, context=1, n_leads=3).eval()
+    subsets = torch.tensor([[True, False, True], [True, True, False], [True, True, True]])
+    with torch.inference_mode():
+        model.blocks[0].queries_keys_values.weight *= 12
+        summary = model.summarise(torch.randn(1, 3, 4, 8), torch.ones(1, 3, 4))
+        table = model.blocks[0].look_table(model._enter(summary)[0])
+        drowned = table[..., : model.blocks[0].heads].min()
+        assert 0 < drowned < torch.finfo(torch.float32).tiny
+        found = model.combine_subsets(summary, subsets)
+        expected, _ = model.combine(summary, subsets)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_the_plain_average_stays_plain_whatever_context_is_set() -> None:
     torch.manual_seed(0)
     model = Selector(8, 2, 5, pool="mean", context=2, n_leads=3).eval()
