@@ -18,6 +18,7 @@ from scar_core.jobs.places import Places, places
 from scar_core.jobs.pulse import executors
 from scar_core.jobs.queueing import again, enqueue
 from scar_core.jobs.queues import checked_lane
+from scar_core.jobs.room import waiting
 from scar_core.jobs.storage import Storage
 from scar_core.jobs.telling import BROKEN, PEOPLE, STATES, part_of, told_of
 from scar_core.settings import to_mapping
@@ -267,10 +268,12 @@ class JobBook:
             facts = facts_of(connection, jobs)
             waits = any(STATES[row.status] == "waiting" for row in rows)
             living = executors(connection) if waits else []
+            lacking = waiting(connection, jobs)
             where = FILES.c.job.in_(jobs) & (FILES.c.area == "results")
             for job, name, n_bytes in connection.execute(listed.where(where)):
                 files[job][name] = n_bytes
         found = [
-            told_of(row, facts.get(row.workflow_id), files[row.workflow_id], living) for row in rows
+            told_of(row, facts.get(job), files[job], living, lacking.get(job))
+            for row, job in zip(rows, jobs, strict=True)
         ]
         return sorted(found, key=lambda info: info.created_s, reverse=True)

@@ -1,6 +1,7 @@
 """How a plan runs: its steps on DBOS, each in the job's runner."""
 
 import json
+import math
 import shutil
 import threading
 import traceback
@@ -18,8 +19,10 @@ from scar_core.jobs.ledger import Ledger
 from scar_core.jobs.names import plain_json
 from scar_core.jobs.plan import EnginePlan
 from scar_core.jobs.process import Runner
+from scar_core.jobs.pulse import requeue
 from scar_core.jobs.queues import jobs_per_lane
 from scar_core.jobs.reasons import reason_of
+from scar_core.jobs.room import Room
 from scar_core.jobs.storage import sum_of
 from scar_core.jobs.turn import Turn, gone
 from scar_core.settings import from_mapping
@@ -37,11 +40,20 @@ class Engine:
         book: The jobs.
         ledger: What this executor writes down.
         turns: The plans that run now, by job.
+        room: The memory of this machine.
     """
 
-    def __init__(self, name: str, device: str, book: JobBook) -> None:
-        """Hold the places of each lane, and one process that waits warm."""
+    def __init__(self, name: str, device: str, book: JobBook, limit_mb: float = math.inf) -> None:
+        """Hold the places of each lane, and one process that waits warm.
+
+        Args:
+            name: Identity of the executor.
+            device: Torch device of its steps.
+            book: The jobs.
+            limit_mb: What the steps of all jobs on this machine may take together.
+        """
         self.name, self.device, self.book = name, device, book
+        self.room = Room(book.engine, name, limit_mb)
         self.ledger = Ledger(book.engine)
         self.turns: dict[str, Turn] = {}
         self._places = {lane: threading.Semaphore(jobs_per_lane()) for lane in LANES}
@@ -63,15 +75,44 @@ class Engine:
         return found if found is not None and found.alive else Runner()
 
     @contextmanager
-    def place(self, lane: Lane, turn: Turn) -> Iterator[None]:
-        """Wait for a place in a lane and keep it meanwhile."""
-        while not self._places[lane].acquire(timeout=LOOK_S):
-            if turn.lost.is_set():
-                gone(turn.job)
+    def place(self, lane: Lane, turn: Turn, memory_mb: float) -> Iterator[None]:
+        """Wait for a place in a lane and for memory, and keep both meanwhile.
+
+        Who waits has no process and holds neither, so nobody can wait for it in turn.
+        """
+        place, job = self._places[lane], turn.job
+        if memory_mb > self.room.limit_mb:  # it was taken when this machine had more
+            with self.book.engine.begin() as connection:
+                requeue(connection, self.name, [job])
+            gone(job)
         try:
-            yield
+            if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
+                turn.rest()
+                self._wait(place, turn, memory_mb)
+            try:
+                yield
+            finally:
+                place.release()
         finally:
-            self._places[lane].release()
+            self.room.give_back(job)
+
+    def _wait(self, place: threading.Semaphore, turn: Turn, memory_mb: float) -> None:
+        said = ""
+        while not (place.acquire(timeout=LOOK_S) and self._has_room(place, turn.job, memory_mb)):
+            if not said and (said := self.room.lacking(turn.job)):
+                self.ledger.line(turn.job, f"waits for {said}")
+            if turn.lost.wait(LOOK_S if said else 0):
+                gone(turn.job)
+
+    def _has_room(self, place: threading.Semaphore, job: str, memory_mb: float) -> bool:
+        """Take memory; if there is not enough, leave the place to others."""
+        taken = False
+        try:
+            taken = self.room.take(job, memory_mb)
+        finally:
+            if not taken:
+                place.release()
+        return taken
 
     def close(self) -> None:
         """Kill all processes; plans that start now end at once."""
