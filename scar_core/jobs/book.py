@@ -14,6 +14,7 @@ from scar_core.jobs.base import Json, State, checked, kind
 from scar_core.jobs.database import FILES, LOG, facts_of, open_database
 from scar_core.jobs.info import JobInfo
 from scar_core.jobs.names import checked_job, checked_name, job_id, part_id
+from scar_core.jobs.outdated import is_outdated
 from scar_core.jobs.places import Places, places
 from scar_core.jobs.pulse import executors
 from scar_core.jobs.queueing import again, enqueue
@@ -73,7 +74,8 @@ class JobBook:
             fresh: Do it again although it is done.
 
         Returns:
-            The job. One that failed or was cancelled goes on from where it was.
+            The job. One that failed or was cancelled goes on from where it was; one that began
+            before a checkpoint that it names was replaced is done again.
 
         Raises:
             ConfigError: If kind, parameters or lane cannot be used; then nothing is queued.
@@ -84,10 +86,12 @@ class JobBook:
         found = self._find([job])
         if not found:
             enqueue(self, job, kind_name, full, chosen, PEOPLE, 0)
-        elif found[0].state in BROKEN:
-            again(self, job, renew=fresh)
-        elif found[0].state == "done" and (fresh or not self._is_whole(found[0])):
-            again(self, job, renew=True)
+        elif found[0].ended:
+            anew = fresh or is_outdated(found[0])
+            if found[0].state in BROKEN:
+                again(self, job, renew=anew)
+            elif anew or not self._is_whole(found[0]):
+                again(self, job, renew=True)
         return self.show(job)
 
     def submit_parts(

@@ -1,6 +1,7 @@
 """How a plan runs: its steps on DBOS, each in the job's runner."""
 
 import json
+import logging
 import math
 import shutil
 import threading
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from scar_core.errors import ScarError
@@ -26,6 +28,8 @@ from scar_core.jobs.room import Room
 from scar_core.jobs.storage import sum_of
 from scar_core.jobs.turn import Turn, gone
 from scar_core.settings import from_mapping
+
+log = logging.getLogger(__name__)
 
 STARTS = 20
 LOOK_S = 0.25
@@ -76,7 +80,7 @@ class Engine:
 
     @contextmanager
     def place(self, lane: Lane, turn: Turn, memory_mb: float) -> Iterator[None]:
-        """Wait for a place in a lane and for memory, and keep both meanwhile.
+        """Wait for a place in a lane, kept meanwhile, and for memory, kept until ``rest``.
 
         Who waits has no process and holds neither, so nobody can wait for it in turn.
         """
@@ -85,30 +89,39 @@ class Engine:
             with self.book.engine.begin() as connection:
                 requeue(connection, self.name, [job])
             gone(job)
+        if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
+            self.rest(turn)
+            self._wait(place, turn, memory_mb)
         try:
-            if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
-                turn.rest()
-                self._wait(place, turn, memory_mb)
-            try:
-                yield
-            finally:
-                place.release()
+            yield
         finally:
-            self.room.give_back(job)
+            place.release()
+
+    def rest(self, turn: Turn) -> None:
+        """End the process of a job and give back its memory: it waits, or has ended."""
+        turn.rest()
+        if self.turns.get(turn.job) is turn:  # else a later start of the job has it
+            self.room.give_back(turn.job)
 
     def _wait(self, place: threading.Semaphore, turn: Turn, memory_mb: float) -> None:
-        said = ""
-        while not (place.acquire(timeout=LOOK_S) and self._has_room(place, turn.job, memory_mb)):
+        said: str | None = None
+        while not turn.lost.is_set():
+            if not place.acquire(timeout=LOOK_S):
+                continue
+            if self._has_room(place, turn.job, memory_mb):
+                return
             if not said and (said := self.room.lacking(turn.job)):
                 self.ledger.line(turn.job, f"waits for {said}")
-            if turn.lost.wait(LOOK_S if said else 0):
-                gone(turn.job)
+            turn.lost.wait(LOOK_S)
+        gone(turn.job)
 
     def _has_room(self, place: threading.Semaphore, job: str, memory_mb: float) -> bool:
         """Take memory; if there is not enough, leave the place to others."""
         taken = False
         try:
             taken = self.room.take(job, memory_mb)
+        except sa.exc.OperationalError as error:  # a database that is away comes back
+            log.warning("no memory could be taken for %s (%s); it is tried again", job, error)
         finally:
             if not taken:
                 place.release()
@@ -138,8 +151,7 @@ class Engine:
         try:
             return self._run(kind_name, parameters, facts, turn)
         finally:
-            if turn.runner is not None:
-                turn.runner.close()
+            self.rest(turn)
             if self.turns.get(job) is turn:
                 del self.turns[job]
 

@@ -73,7 +73,7 @@ class EnginePlan:
         told = plain_json([dict(one) for one in parameters])
 
         def once() -> Json:
-            self._turn.rest()
+            self._engine.rest(self._turn)
             jobs = self._engine.book.submit_parts(self.job, kind, told, first)
             return self._wait_for(jobs)
 

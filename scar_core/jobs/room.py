@@ -1,12 +1,12 @@
 """Who may start on a machine, by the memory that the steps running there have taken.
 
-Every step takes what its kind declares before it starts, and gives it back when it ends; what a
-dead executor had is given back when its jobs are queued again. All executors of a machine that
-share a database count together.
+Every job takes what its kind declares before its first step, and gives it back when it ends or
+waits; what a dead executor had is given back when its jobs are queued again. All executors of a
+machine that share a database count together.
 
 Whoever comes later goes first only as long as those that were there before the waiting one are
-reason enough for it to wait. So nobody waits behind a large step that could not start anyway, and
-no large step waits for ever while small ones come and go.
+reason enough for it to wait. So nobody waits behind a large job that could not start anyway, and
+no large job waits for ever while small ones come and go.
 """
 
 import platform
@@ -22,11 +22,11 @@ from scar_core.jobs.database import MEMORY
 
 
 class Claim(NamedTuple):
-    """A step that runs, or wants to.
+    """A job that runs, or wants to.
 
     Attributes:
         n: Earlier ones have smaller numbers.
-        job: Its job.
+        job: Which.
         memory_mb: What it takes.
         granted: Whether it has it.
     """
@@ -38,7 +38,7 @@ class Claim(NamedTuple):
 
 
 def may_start(asks: Claim, others: Sequence[Claim], limit_mb: float) -> bool:
-    """Whether a step may start now, beside those that are there or wait."""
+    """Whether a job may start now, beside those that are there or wait."""
     running = [one for one in others if one.granted]
     if sum(one.memory_mb for one in running) + asks.memory_mb > limit_mb:
         return False
@@ -50,7 +50,7 @@ def may_start(asks: Claim, others: Sequence[Claim], limit_mb: float) -> bool:
 
 
 class Room:
-    """The memory of this machine, as one executor takes it for its steps.
+    """The memory of this machine, as one executor takes it for its jobs.
 
     Attributes:
         limit_mb: What the steps of all jobs here may take together.
@@ -60,15 +60,17 @@ class Room:
         """Begin with nothing taken: what an executor of this name had went with its process."""
         self.limit_mb = limit_mb
         self._engine, self._executor = engine, executor
-        self._jobs: set[str] = set()
+        self._granted: dict[str, bool] = {}
         self._lock = threading.Lock()
         self.settle()
 
     def take(self, job: str, memory_mb: float) -> bool:
-        """Take memory for a step of a job if it may start now; else it keeps its turn."""
+        """Take memory for a job if it may start now, or has it; else it keeps its turn."""
+        if self._granted.get(job):
+            return True
         here = platform.node()
         with self._lock, self._engine.begin() as connection:
-            self._jobs.add(job)
+            self._granted[job] = False
             _serialise(connection, here)
             claims = {one.job: one for one in _claims(connection, here)}
             mine = claims.pop(job, None)
@@ -83,12 +85,15 @@ class Room:
             elif granted:
                 changed = sa.update(MEMORY).where(MEMORY.c.job == job)
                 connection.execute(changed.values(granted=True))
+        self._granted[job] = granted
         return granted
 
     def give_back(self, job: str) -> None:
-        """Give back what the step of a job has taken, or its turn."""
+        """Give back what a job has taken, or its turn; nothing happens if it has neither."""
+        if job not in self._granted:
+            return
         with self._lock, suppress(sa.exc.SQLAlchemyError):  # then ``settle`` does it
-            self._jobs.discard(job)
+            del self._granted[job]
             with self._engine.begin() as connection:
                 forget(connection, self._executor, [job])
 
@@ -96,13 +101,14 @@ class Room:
         """Give back what could not be given back in time."""
         mine = MEMORY.c.executor == self._executor
         with self._lock, self._engine.begin() as connection:
-            theirs = mine & MEMORY.c.job.not_in(self._jobs)
+            theirs = mine & MEMORY.c.job.not_in(list(self._granted))
             connection.execute(sa.delete(MEMORY).where(theirs))
 
     def lacking(self, job: str) -> str | None:
         """Say what memory a job waits for, if it does."""
-        with self._engine.begin() as connection:
+        with suppress(sa.exc.OperationalError), self._engine.begin() as connection:
             return waiting(connection, [job]).get(job)
+        return None
 
 
 def _serialise(connection: sa.Connection, host: str) -> None:

@@ -41,7 +41,7 @@ class Turn:
         return runner
 
     def rest(self) -> None:
-        """End the process, if there is one: its memory is free while the job waits."""
+        """End the process, if there is one."""
         with self._lock:
             if self.runner is not None:
                 self.runner.close()
