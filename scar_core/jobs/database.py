@@ -161,7 +161,7 @@ def _make(engine: sa.Engine) -> None:
 
 def workflows(engine: sa.Engine) -> sa.TableClause:
     """Return those columns of DBOS's jobs that are needed to queue them again."""
-    names = ("workflow_uuid", "status", "executor_id", "owner_xid")
+    names = ("workflow_uuid", "status", "executor_id", "owner_xid", "queue_name")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text) for name in names]
     columns += [sa.column(name, sa.BigInteger) for name in ("started_at_epoch_ms", "updated_at")]
     schema = "dbos" if engine.dialect.name == "postgresql" else None

@@ -21,7 +21,7 @@ from scar_core.jobs.ledger import Ledger
 from scar_core.jobs.names import plain_json
 from scar_core.jobs.plan import EnginePlan
 from scar_core.jobs.process import Runner
-from scar_core.jobs.pulse import requeue
+from scar_core.jobs.queueing import leave_to_others
 from scar_core.jobs.queues import jobs_per_lane
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.room import Room
@@ -85,10 +85,6 @@ class Engine:
         Who waits has no process and holds neither, so nobody can wait for it in turn.
         """
         place, job = self._places[lane], turn.job
-        if memory_mb > self.room.limit_mb:  # it was taken when this machine had more
-            with self.book.engine.begin() as connection:
-                requeue(connection, self.name, [job])
-            gone(job)
         if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
             self.rest(turn)
             self._wait(place, turn, memory_mb)
@@ -172,6 +168,9 @@ class Engine:
                     " worker, then retry"
                 )
             one = kind(kind_name)
+            if one.memory_mb > self.room.limit_mb:  # it was taken when this machine had more
+                leave_to_others(self.book, self.name, job, kind_name)
+                gone(job)
             plan = EnginePlan(self, turn, kind_name, one, parameters, facts["lane"])
             summary = plain_json(one.plan(from_mapping(one.parameters, parameters), plan))
             self._finish(turn, summary)
