@@ -107,7 +107,7 @@ class Engine:
             if self._has_room(place, turn.job, memory_mb):
                 return
             if not said and (said := self.room.lacking(turn.job)):
-                self.ledger.line(turn.job, f"waits for {said}")
+                self.ledger.line(turn.job, said)
             turn.lost.wait(LOOK_S)
         gone(turn.job)
 

@@ -1,6 +1,6 @@
 """The selector: which visible tokens speak for the record (SCAR §3.3)."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -94,9 +94,10 @@ class LeadBlock(nn.Module):
 
     def look_up(self, table: Tensor, subsets: Tensor) -> Tensor:
         """Read off what each lead of each subset, bool (K, L), sees: float64 (leads in all, D)."""
-        sums = (subsets.to(table.dtype) @ table.flatten(1)).unflatten(1, table.shape[1:])
+        sums = (subsets.to(table.dtype) @ table.flatten(1)).view(-1, *table.shape[1:])
         total, said = sums[subsets].tensor_split([self.heads], dim=-1)
-        return (said.unflatten(-1, (self.heads, -1)) / total.unsqueeze(-1)).flatten(1)
+        seen: Tensor = said.view(len(said), self.heads, -1) / total.unsqueeze(-1)
+        return seen.flatten(1)
 
     def conclude(self, leads: Tensor, seen: Tensor) -> Tensor:
         """Add to leads (B, L, D) what they have seen of others, and what follows from it."""
@@ -106,8 +107,10 @@ class LeadBlock(nn.Module):
 
     def _asked(self, leads: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, (B, H, L, D / H) each."""
+        batch, count, width = leads.shape
         mixed: Tensor = self.queries_keys_values(self.norm_attention(leads))
-        split = mixed.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        split = mixed.reshape(batch, count, 3, self.heads, width // self.heads)
+        split = split.permute(2, 0, 3, 1, 4)
         return split[0], split[1], split[2]
 
 
@@ -221,12 +224,12 @@ class Selector(nn.Module):
             return self.combine(summary, subsets)[0]
         seen = subsets & summary.visible
         entered, scores = self._enter(summary)[0], summary.scores[0].T
-        first = self.blocks[0]
+        first = cast(LeadBlock, self.blocks[0])
         table = first.look_table(entered)
         nothing = self._embed(entered.new_zeros(1, scores.shape[1] * entered.shape[1]))
         answers = nothing.repeat(len(seen), 1)
         size = seen.sum(dim=1)
-        for count in size[size > 0].unique().tolist():
+        for count in sorted({*size.tolist()} - {0}):
             for rows in torch.split((size == count).nonzero().flatten(), _TOGETHER):
                 inside = seen[rows]
                 which = inside.nonzero()[:, 1].view(-1, count)

@@ -8,6 +8,7 @@ import os
 import time
 from itertools import count
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class CarriedParts(Parts):
         self._fresh[key] = array
         if time.monotonic() >= self._due_s:
             path = self._work.folder / "parts.npz"
-            np.savez(path, **self._fresh)
+            np.savez(path, **cast("dict[str, Any]", self._fresh))
             self._work.save(f"parts/{self._number}.npz", path)
             self._number, self._fresh = self._number + 1, {}
             self._due_s = time.monotonic() + SAVE_S

@@ -121,7 +121,7 @@ def test_finished_parts_are_there_on_another_machine(
     monkeypatch.setattr(answers, "_compute", counted)
     monkeypatch.setattr(answers, "PART", 4)
     monkeypatch.setattr(_parts, "SAVE_S", 0.0)
-    results, needed = [], []
+    results, needed = list[bytes](), list[int]()
     for storage in ("", str(tmp_path / "shared"), "s3://bucket/jobs"):
         monkeypatch.setenv("SCAR_STORAGE", storage)
         work = FakeWork(tmp_path / f"work{len(needed)}")
