@@ -136,8 +136,8 @@ def waiting(connection: sa.Connection, jobs: Sequence[str]) -> dict[str, str]:
         taken = f"{sum(one.memory_mb for one in others):,.0f} of {row['limit_mb']:,.0f} MB"
         by = ", ".join(one.job for one in others) or "nobody any more"
         found[row["job"]] = (
-            f"waits for {row['memory_mb']:,.0f} MB of memory on {row['host']}, where {taken} are taken by"
-            f" {by}; it starts as soon as they are free"
+            f"waits for {row['memory_mb']:,.0f} MB of memory on {row['host']}, where {taken}"
+            f" are taken by {by}; it starts as soon as they are free"
         )
     return found
 
