@@ -39,7 +39,7 @@ def test_the_sum_stays_below_the_limit_and_everybody_comes_to_start(seed: int) -
                 large_ones -= one.memory_mb == 8.0
         running = [one for one in claims if one.granted]
         assert sum(one.memory_mb for one in running) <= limit
-        assert running, "nothing runs although something waits"
+        assert running or not claims, "nothing runs although something waits"
         for one in running:
             left[one.n] -= 1
         claims = [one for one in claims if not one.granted or left[one.n] > 0]
