@@ -85,7 +85,7 @@ def test_a_job_outlives_the_web_server_and_the_worker(
         until(lambda: bool(client.kinds()), "the start")
         job = client.submit(
             "train",
-            {"data": "simulated", "simulated_records": 64, "steps": 90, "batch": 16,
+            {"data": "simulated", "simulated_records": 64, "steps": 60, "batch": 16,
              "save_every": 5, "validate": 0},
         ).id  # fmt: skip
         until(lambda: steps() > 0, "the first step")
@@ -105,7 +105,7 @@ def test_a_job_outlives_the_web_server_and_the_worker(
         psutil.Process(json.loads((tmp_path / "worker.json").read_text())["pid"]).kill()
     with product(tmp_path):
         until(lambda: JobBook().show(job).state == "done", "the end")
-    assert steps_of(job) == list(range(1, 91))
+    assert steps_of(job) == list(range(1, 61))
 
 
 def steps_of(job: str) -> list[int]:
