@@ -43,7 +43,9 @@ def head_html(job: "JobInfo", now_s: float | None = None) -> str:
 
 
 def show_progress(job: "JobInfo") -> None:
-    """Draw how far a job is; nothing if it has not said, or has ended."""
+    """Draw how far a job is, or what it waits for; nothing if it has not said, or has ended."""
+    if is_active(job) and job.waits_for:
+        st.html(f"<p class='note'>{escape(job.waits_for[:1].upper() + job.waits_for[1:])}.</p>")
     said = text.progress(job.progress)
     if is_active(job) and job.progress and said:
         share = float(job.progress["done"]) / float(job.progress["total"])

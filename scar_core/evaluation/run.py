@@ -56,7 +56,7 @@ class Request:
         limit: At most so many records.
         results: Folder of the results; None: the store.
         dump: Folder for the answers themselves; None: they are not written.
-        parts: Folder of finished parts; None: in the user's state folder.
+        parts: Finished parts, or their folder; None: in the user's state folder.
         device: Where the models run.
     """
 
@@ -73,7 +73,7 @@ class Request:
     limit: int | None = None
     results: Path | None = None
     dump: Path | None = None
-    parts: Path | None = None
+    parts: Parts | Path | None = None
     device: str = "cpu"
 
     @property
@@ -145,7 +145,7 @@ def open_studies(
         for key, examples in wanted.items()
     }
     reference = references[0] if references else None
-    parts = Parts(request.parts)
+    parts = request.parts if isinstance(request.parts, Parts) else Parts(request.parts)
     studies = []
     for pair in sets:
         test, validation = (read[one.origin, one.split].select(one.names) for one in pair)

@@ -103,7 +103,7 @@ class JobKind:
             returns JSON. Heavy imports belong inside.
         lane: Where it queues unless the submitter says otherwise.
         device: ``gpu`` if it makes no sense without one, ``any`` if it uses one where there is one.
-        memory_mb: Roughly what a step needs.
+        memory_mb: The most that a step needs, as measured; the module's docstring says of what.
         forms: True if people may submit it; False for parts of other jobs.
     """
 

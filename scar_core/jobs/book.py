@@ -14,10 +14,12 @@ from scar_core.jobs.base import Json, State, checked, kind
 from scar_core.jobs.database import FILES, LOG, facts_of, open_database
 from scar_core.jobs.info import JobInfo
 from scar_core.jobs.names import checked_job, checked_name, job_id, part_id
+from scar_core.jobs.outdated import is_outdated
 from scar_core.jobs.places import Places, places
 from scar_core.jobs.pulse import executors
 from scar_core.jobs.queueing import again, enqueue
 from scar_core.jobs.queues import checked_lane
+from scar_core.jobs.room import waiting
 from scar_core.jobs.storage import Storage
 from scar_core.jobs.telling import BROKEN, PEOPLE, STATES, part_of, told_of
 from scar_core.settings import to_mapping
@@ -72,7 +74,8 @@ class JobBook:
             fresh: Do it again although it is done.
 
         Returns:
-            The job. One that failed or was cancelled goes on from where it was.
+            The job. One that failed or was cancelled goes on from where it was; one that began
+            before a checkpoint that it names was replaced is done again.
 
         Raises:
             ConfigError: If kind, parameters or lane cannot be used; then nothing is queued.
@@ -83,10 +86,12 @@ class JobBook:
         found = self._find([job])
         if not found:
             enqueue(self, job, kind_name, full, chosen, PEOPLE, 0)
-        elif found[0].state in BROKEN:
-            again(self, job, renew=fresh)
-        elif found[0].state == "done" and (fresh or not self._is_whole(found[0])):
-            again(self, job, renew=True)
+        elif found[0].ended:
+            anew = fresh or is_outdated(found[0])
+            if found[0].state in BROKEN:
+                again(self, job, renew=anew)
+            elif anew or not self._is_whole(found[0]):
+                again(self, job, renew=True)
         return self.show(job)
 
     def submit_parts(
@@ -267,10 +272,12 @@ class JobBook:
             facts = facts_of(connection, jobs)
             waits = any(STATES[row.status] == "waiting" for row in rows)
             living = executors(connection) if waits else []
+            lacking = waiting(connection, jobs)
             where = FILES.c.job.in_(jobs) & (FILES.c.area == "results")
             for job, name, n_bytes in connection.execute(listed.where(where)):
                 files[job][name] = n_bytes
         found = [
-            told_of(row, facts.get(row.workflow_id), files[row.workflow_id], living) for row in rows
+            told_of(row, facts.get(job), files[job], living, lacking.get(job))
+            for row, job in zip(rows, jobs, strict=True)
         ]
         return sorted(found, key=lambda info: info.created_s, reverse=True)

@@ -19,7 +19,7 @@ from scar_core.jobs.places import Places
 APPLICATION = "scar"
 VERSION = "1"
 """Of the plans' form. Jobs of another version are left to executors of that version."""
-SCHEMA = 1
+SCHEMA = 2
 SERIALIZER = DBOSPortableJSONSerializer()
 PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
 """With a PostgreSQL that no longer answers, in seconds and in milliseconds, as libpq has it."""
@@ -65,6 +65,17 @@ WORKERS = sa.Table(
     sa.Column("beat", sa.Integer, nullable=False),  # counts up; who watches needs no common clock
     sa.Column("seen_s", sa.Float, nullable=False),
     sa.Column("about", sa.Text, nullable=False),
+)
+MEMORY = sa.Table(
+    "scar_memory",
+    TABLES,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, nullable=False),  # who came first
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("executor", sa.Text, nullable=False),
+    sa.Column("memory_mb", sa.Float, nullable=False),
+    sa.Column("limit_mb", sa.Float, nullable=False),  # of all steps on the host
+    sa.Column("granted", sa.Boolean, nullable=False),
 )
 _SCHEMA = sa.Table("scar_schema", TABLES, sa.Column("version", sa.Text, primary_key=True))
 
@@ -150,7 +161,7 @@ def _make(engine: sa.Engine) -> None:
 
 def workflows(engine: sa.Engine) -> sa.TableClause:
     """Return those columns of DBOS's jobs that are needed to queue them again."""
-    names = ("workflow_uuid", "status", "executor_id", "owner_xid")
+    names = ("workflow_uuid", "status", "executor_id", "owner_xid", "queue_name")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text) for name in names]
     columns += [sa.column(name, sa.BigInteger) for name in ("started_at_epoch_ms", "updated_at")]
     schema = "dbos" if engine.dialect.name == "postgresql" else None

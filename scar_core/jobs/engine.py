@@ -1,6 +1,8 @@
 """How a plan runs: its steps on DBOS, each in the job's runner."""
 
 import json
+import logging
+import math
 import shutil
 import threading
 import traceback
@@ -9,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from scar_core.errors import ScarError
@@ -18,11 +21,15 @@ from scar_core.jobs.ledger import Ledger
 from scar_core.jobs.names import plain_json
 from scar_core.jobs.plan import EnginePlan
 from scar_core.jobs.process import Runner
+from scar_core.jobs.queueing import leave_to_others
 from scar_core.jobs.queues import jobs_per_lane
 from scar_core.jobs.reasons import reason_of
+from scar_core.jobs.room import Room
 from scar_core.jobs.storage import sum_of
 from scar_core.jobs.turn import Turn, gone
 from scar_core.settings import from_mapping
+
+log = logging.getLogger(__name__)
 
 STARTS = 20
 LOOK_S = 0.25
@@ -37,11 +44,20 @@ class Engine:
         book: The jobs.
         ledger: What this executor writes down.
         turns: The plans that run now, by job.
+        room: The memory of this machine.
     """
 
-    def __init__(self, name: str, device: str, book: JobBook) -> None:
-        """Hold the places of each lane, and one process that waits warm."""
+    def __init__(self, name: str, device: str, book: JobBook, limit_mb: float = math.inf) -> None:
+        """Hold the places of each lane, and one process that waits warm.
+
+        Args:
+            name: Identity of the executor.
+            device: Torch device of its steps.
+            book: The jobs.
+            limit_mb: What the steps of all jobs on this machine may take together.
+        """
         self.name, self.device, self.book = name, device, book
+        self.room = Room(book.engine, name, limit_mb)
         self.ledger = Ledger(book.engine)
         self.turns: dict[str, Turn] = {}
         self._places = {lane: threading.Semaphore(jobs_per_lane()) for lane in LANES}
@@ -63,15 +79,49 @@ class Engine:
         return found if found is not None and found.alive else Runner()
 
     @contextmanager
-    def place(self, lane: Lane, turn: Turn) -> Iterator[None]:
-        """Wait for a place in a lane and keep it meanwhile."""
-        while not self._places[lane].acquire(timeout=LOOK_S):
-            if turn.lost.is_set():
-                gone(turn.job)
+    def place(self, lane: Lane, turn: Turn, memory_mb: float) -> Iterator[None]:
+        """Wait for a place in a lane, kept meanwhile, and for memory, kept until ``rest``.
+
+        Who waits has no process and holds neither, so nobody can wait for it in turn.
+        """
+        place, job = self._places[lane], turn.job
+        if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
+            self.rest(turn)
+            self._wait(place, turn, memory_mb)
         try:
             yield
         finally:
-            self._places[lane].release()
+            place.release()
+
+    def rest(self, turn: Turn) -> None:
+        """End the process of a job and give back its memory: it waits, or has ended."""
+        turn.rest()
+        if self.turns.get(turn.job) is turn:  # else a later start of the job has it
+            self.room.give_back(turn.job)
+
+    def _wait(self, place: threading.Semaphore, turn: Turn, memory_mb: float) -> None:
+        said: str | None = None
+        while not turn.lost.is_set():
+            if not place.acquire(timeout=LOOK_S):
+                continue
+            if self._has_room(place, turn.job, memory_mb):
+                return
+            if not said and (said := self.room.lacking(turn.job)):
+                self.ledger.line(turn.job, said)
+            turn.lost.wait(LOOK_S)
+        gone(turn.job)
+
+    def _has_room(self, place: threading.Semaphore, job: str, memory_mb: float) -> bool:
+        """Take memory; if there is not enough, leave the place to others."""
+        taken = False
+        try:
+            taken = self.room.take(job, memory_mb)
+        except sa.exc.OperationalError as error:  # a database that is away comes back
+            log.warning("no memory could be taken for %s (%s); it is tried again", job, error)
+        finally:
+            if not taken:
+                place.release()
+        return taken
 
     def close(self) -> None:
         """Kill all processes; plans that start now end at once."""
@@ -97,8 +147,7 @@ class Engine:
         try:
             return self._run(kind_name, parameters, facts, turn)
         finally:
-            if turn.runner is not None:
-                turn.runner.close()
+            self.rest(turn)
             if self.turns.get(job) is turn:
                 del self.turns[job]
 
@@ -119,6 +168,9 @@ class Engine:
                     " worker, then retry"
                 )
             one = kind(kind_name)
+            if one.memory_mb > self.room.limit_mb:  # it was taken when this machine had more
+                leave_to_others(self.book, self.name, job, kind_name)
+                gone(job)
             plan = EnginePlan(self, turn, kind_name, one, parameters, facts["lane"])
             summary = plain_json(one.plan(from_mapping(one.parameters, parameters), plan))
             self._finish(turn, summary)

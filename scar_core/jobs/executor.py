@@ -62,7 +62,7 @@ def run_executor(device: str = "cpu") -> int:
         if not lock.held:
             sys.stdout.write(f"An executor {name} runs already; this one is not needed.\n")
             return 0
-        engine = Engine(name, device, book)
+        engine = Engine(name, device, book, own_memory_mb())
         stop = threading.Event()
         _stop_on_signals(stop)
         engine.warm()
@@ -182,6 +182,7 @@ class Keeper:
             ("tell", 0.0, self._engine.ledger.flush),
             ("lost", 0.0, self.let_go),
             ("sweep", SWEEP_S, self.sweep),
+            ("memory", SWEEP_S, self._engine.room.settle),
             ("tidy", TIDY_S, self.tidy),
         )
         while not stop.wait(TICK_S):

@@ -30,7 +30,8 @@ class JobInfo:
         summary: What its plan returned, once it is done.
         parent: Job that it is a part of.
         files: Bytes of the files of its result, by name.
-        waits_for: What no living executor has that it needs, one sentence; None if one has it.
+        waits_for: What it needs and cannot have now, one sentence: an executor that has it, or,
+            where one has taken it, memory that others use; None if nothing is lacking.
     """
 
     id: str

@@ -73,6 +73,7 @@ class EnginePlan:
         told = plain_json([dict(one) for one in parameters])
 
         def once() -> Json:
+            self._engine.rest(self._turn)
             jobs = self._engine.book.submit_parts(self.job, kind, told, first)
             return self._wait_for(jobs)
 
@@ -117,7 +118,7 @@ class EnginePlan:
         limit, tries = attempts(), 0
         while True:
             try:
-                with self._engine.place(self._lane, self._turn):
+                with self._engine.place(self._lane, self._turn, self._kind.memory_mb):
                     result = self._once(number, name, arguments)
             except StepFailed as error:
                 raise JobFailed(str(error)) from None

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 from scar_core.jobs.base import Json
 from scar_core.jobs.reasons import ending_of
+from scar_core.jobs.sweeper import MARK
 
 THREADS = "SCAR_JOB_THREADS"
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -40,7 +42,8 @@ class Runner:
             env=dict.fromkeys(_THREAD_VARIABLES, half)
             | os.environ
             | (dict.fromkeys(_THREAD_VARIABLES, told) if told else {})
-            | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"},
+            | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+            | {MARK: secrets.token_hex(8)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.database import WORKERS, now_s, workflows
+from scar_core.jobs.room import forget
 from scar_core.locks import is_held
 
 log = logging.getLogger(__name__)
@@ -253,7 +254,9 @@ def requeue(
         "updated_at": int(now_s(connection) * 1000),
     }
     changed = sa.update(table).where(theirs).values(values).returning(table.c.workflow_uuid)
-    return sorted(connection.scalars(changed).all())
+    queued = sorted(connection.scalars(changed).all())
+    forget(connection, executor, queued if jobs is not None else None)
+    return queued
 
 
 def _key(executor: str) -> int:

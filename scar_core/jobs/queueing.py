@@ -9,9 +9,10 @@ from dbos import error as dbos_error
 
 from scar_core.errors import ConfigError
 from scar_core.jobs.base import Json, Lane, kind
-from scar_core.jobs.database import FACTS, VERSION, facts_of
+from scar_core.jobs.database import FACTS, VERSION, facts_of, workflows
 from scar_core.jobs.memory import class_of
 from scar_core.jobs.names import plain_json
+from scar_core.jobs.pulse import requeue
 from scar_core.jobs.queues import capability, queue_name
 
 if TYPE_CHECKING:
@@ -64,6 +65,26 @@ def enqueue(
         },
         plain_json(dict(parameters)),
     )
+
+
+def leave_to_others(book: "JobBook", executor: str, job: str, kind_name: str) -> None:
+    """Queue a job again where executors take from that have the memory it needs.
+
+    Args:
+        book: The book of jobs.
+        executor: Who has it.
+        job: Its identity.
+        kind_name: Its kind.
+    """
+    one, table = kind(kind_name), workflows(book.engine)
+    with book.engine.begin() as connection:
+        facts = facts_of(connection, [job])[job]
+        depth = int(facts["queue"].rsplit("-", 1)[1])
+        queue = queue_name(capability(one), facts["lane"], depth, class_of(one.memory_mb))
+        if requeue(connection, executor, [job]):
+            mine = table.c.workflow_uuid == job
+            connection.execute(sa.update(table).where(mine).values(queue_name=queue))
+            connection.execute(sa.update(FACTS).where(FACTS.c.job == job).values(queue=queue))
 
 
 def again(book: "JobBook", job: str, *, renew: bool = False) -> None:

@@ -3,7 +3,7 @@
 Its parent is an executor. On standard input come JSON lines: steps to run, and answers; on what was
 standard output go JSON lines: ``progress``, ``log``, ``expect`` (a file is about to take its name;
 waits for an answer), and at last ``result`` or ``failed``. When the input ends, the executor is
-gone: then this process ends at once with all that it started.
+gone: then this process ends at once with all that it started; see ``sweeper`` for who sees to it.
 """
 
 import json
@@ -23,6 +23,7 @@ from scar_core.jobs.names import checked_name, plain_json
 from scar_core.jobs.priority import step_back
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.storage import Area, Storage, sum_of
+from scar_core.jobs.sweeper import start_sweeper
 from scar_core.locks import FileLock
 
 QUIET_S = 0.2
@@ -173,6 +174,7 @@ def _output_to(path: Path) -> None:
 
 def main() -> NoReturn:
     """Take standard input and output for the talk; what steps start shall not have a part in it."""
+    start_sweeper()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the executor's to decide
     heard = os.fdopen(os.dup(0), "r", encoding="utf-8")
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -32,6 +32,7 @@ def told_of(
     facts: Mapping[str, Any] | None,
     files: dict[str, int],
     living: Sequence[Mapping[str, Any]] = (),
+    lacking: str | None = None,
 ) -> JobInfo:
     """Return what is told of a job.
 
@@ -40,6 +41,7 @@ def told_of(
         facts: Our own columns of it.
         files: Bytes of the files of its result, by name.
         living: The living executors, as they tell of themselves.
+        lacking: What it waits for although an executor has taken it.
     """
     state = STATES[row.status]
     facts = facts or {}
@@ -63,7 +65,7 @@ def told_of(
         summary=row.output if state == "done" else None,
         parent=None if owner == PEOPLE else owner.removeprefix("part of "),
         files=dict(sorted(files.items())),
-        waits_for=_lacking(facts.get("queue"), living) if state == "waiting" else None,
+        waits_for=_lacking(facts.get("queue"), living) if state == "waiting" else lacking,
     )
 
 

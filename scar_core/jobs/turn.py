@@ -40,6 +40,13 @@ class Turn:
                 runner.kill()
         return runner
 
+    def rest(self) -> None:
+        """End the process, if there is one."""
+        with self._lock:
+            if self.runner is not None:
+                self.runner.close()
+            self.runner = None
+
 
 def gone(job: str) -> NoReturn:
     """Leave a plan whose job is no longer ours; DBOS records nothing of it."""

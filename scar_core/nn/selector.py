@@ -1,12 +1,12 @@
 """The selector: which visible tokens speak for the record (SCAR §3.3)."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_TOGETHER = 256  # subsets whose features still fit a processor's cache
+_TOGETHER = 512  # subsets whose features still fit a processor's cache
 
 
 class Selection(NamedTuple):
@@ -70,17 +70,48 @@ class LeadBlock(nn.Module):
 
     def forward(self, leads: Tensor, visible: Tensor | None = None) -> Tensor:
         """Map (B, L, D) to (B, L, D); leads that are not ``visible`` (B, L) are seen by nobody."""
-        batch, count, width = leads.shape
-        mixed = self.queries_keys_values(self.norm_attention(leads))
-        split = mixed.reshape(batch, count, 3, self.heads, width // self.heads)
-        split = split.permute(2, 0, 3, 1, 4)
         mask = None
         if visible is not None:  # where all are hidden nobody will be pooled, but NaN would spread
             mask = (visible | ~visible.any(dim=1, keepdim=True))[:, None, None, :]
-        seen = F.scaled_dot_product_attention(split[0], split[1], split[2], attn_mask=mask)
-        leads = leads + self.out(seen.transpose(1, 2).reshape(batch, count, width))
+        seen = F.scaled_dot_product_attention(*self._asked(leads), attn_mask=mask)
+        return self.conclude(leads, seen.transpose(1, 2).flatten(2))
+
+    def look_table(self, leads: Tensor) -> Tensor:
+        """What each lead adds to what each other one sees: float64 (L, L, heads + D).
+
+        What leads ask each other does not depend on who else is there; only the sum of a softmax
+        does. So a sum of rows is, for each lead that looks, its softmax over those leads: for each
+        head the denominator, then the numerators.
+
+        Args:
+            leads: Float (L, D), of one record.
+        """
+        queries, keys, values = (one[0].double() for one in self._asked(leads.unsqueeze(0)))
+        scores = queries @ keys.transpose(1, 2) / queries.shape[-1] ** 0.5  # (H, looks, seen)
+        weight = (scores - scores.amax(dim=-1, keepdim=True)).exp().permute(2, 1, 0)
+        said = weight.unsqueeze(-1) * values.transpose(0, 1).unsqueeze(1)  # (seen, looks, H, d)
+        return torch.cat((weight, said.flatten(2)), dim=-1)
+
+    def look_up(self, table: Tensor, subsets: Tensor) -> Tensor:
+        """Read off what each lead of each subset, bool (K, L), sees: float64 (leads in all, D)."""
+        sums = (subsets.to(table.dtype) @ table.flatten(1)).view(-1, *table.shape[1:])
+        total, said = sums[subsets].tensor_split([self.heads], dim=-1)
+        seen: Tensor = said.view(len(said), self.heads, -1) / total.unsqueeze(-1)
+        return seen.flatten(1)
+
+    def conclude(self, leads: Tensor, seen: Tensor) -> Tensor:
+        """Add to leads (B, L, D) what they have seen of others, and what follows from it."""
+        leads = leads + self.out(seen)
         out: Tensor = leads + self.perceptron(self.norm(leads))
         return out
+
+    def _asked(self, leads: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, (B, H, L, D / H) each."""
+        batch, count, width = leads.shape
+        mixed: Tensor = self.queries_keys_values(self.norm_attention(leads))
+        split = mixed.reshape(batch, count, 3, self.heads, width // self.heads)
+        split = split.permute(2, 0, 3, 1, 4)
+        return split[0], split[1], split[2]
 
 
 def _silence(layer: nn.Module) -> None:
@@ -204,30 +235,35 @@ class Selector(nn.Module):
         if not self.blocks:
             return self.combine(summary, subsets)[0]
         seen = subsets & summary.visible
-        entered, scores = self._enter(summary)[0], summary.scores[0]
-        pooled = entered.new_zeros(len(seen), len(scores), entered.shape[-1])
+        entered, scores = self._enter(summary)[0], summary.scores[0].T
+        first = cast(LeadBlock, self.blocks[0])
+        table = first.look_table(entered)
+        nothing = self._embed(entered.new_zeros(1, scores.shape[1] * entered.shape[1]))
+        answers = nothing.repeat(len(seen), 1)
         size = seen.sum(dim=1)
-        for count in range(1, seen.shape[1] + 1):
+        for count in sorted({*size.tolist()} - {0}):
             for rows in torch.split((size == count).nonzero().flatten(), _TOGETHER):
-                leads = seen[rows].nonzero()[:, 1].reshape(-1, count)
-                own = scores[:, leads].transpose(0, 1)  # (k, H, count)
-                pooled[rows] = self._weigh(entered[leads], own, None)[0]
-        return torch.cat([self._embed(part) for part in torch.split(pooled, _TOGETHER)])
+                inside = seen[rows]
+                which = inside.nonzero()[:, 1].view(-1, count)
+                looked = first.look_up(table, inside).to(entered.dtype)
+                leads = first.conclude(entered[which], looked.view(*which.shape, -1))
+                for block in self.blocks[1:]:
+                    leads = block(leads)
+                weights = (scores[which] + self.lead_score(leads)).softmax(dim=1)  # (k, count, H)
+                answers[rows] = self._embed(weights.transpose(1, 2).to(leads.dtype) @ leads)
+        return answers
 
     def _enter(self, summary: LeadSummary) -> Tensor:
         """Leads as the blocks take them, float (B, L, D)."""
         joined: Tensor = self.join(summary.values.transpose(1, 2).flatten(2))
         return joined + self.lead_embedding
 
-    def _weigh(self, leads: Tensor, scores: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _weigh(self, leads: Tensor, scores: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         """Let leads look at each other and pool them: (B, H, D) and weights (B, H, L)."""
         for block in self.blocks:
             leads = block(leads, seen)
         scores = scores + self.lead_score(leads).transpose(1, 2)
-        if seen is None:
-            weights = scores.softmax(dim=-1)
-        else:
-            weights = masked_softmax(scores, seen.unsqueeze(1).to(scores.dtype))
+        weights = masked_softmax(scores, seen.unsqueeze(1).to(scores.dtype))
         return weights.to(leads.dtype) @ leads, weights
 
     def _embed(self, pooled: Tensor) -> Tensor:

@@ -1,14 +1,17 @@
 """The predictors that a process holds: loaded on first use, the longest unused out first.
 
+One whose files have been replaced is loaded anew within a second or so.
+
 Nothing here imports torch before a predictor is made, so that the door opens at once.
 """
 
 import logging
 import os
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -29,6 +32,9 @@ CALIBRATION = "calibration.json"
 """Written last when a checkpoint that answers prompts is promoted, before its folder is renamed."""
 MEMORY_VARIABLE = "SCAR_MODEL_MEMORY_MB"
 DEFAULT_MEMORY_MB = 2000.0
+LOOK_S = 1.0
+"""Least time between two looks whether a checkpoint has been replaced."""
+WEIGHTS = "model.safetensors"
 
 
 class PredictorLike(Protocol):
@@ -50,7 +56,46 @@ class PredictorLike(Protocol):
         """Answer every item, in order; None as ``prompts`` means the predictor's own."""
 
 
-Factories = Mapping[str, Callable[[], PredictorLike]]
+Factory = Callable[[], PredictorLike]
+Factories = Mapping[str, Factory]
+Stamp = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Makes a predictor of the checkpoint in a folder.
+
+    Attributes:
+        folder: The checkpoint.
+        device: As ``shipped`` takes it.
+    """
+
+    folder: Path
+    device: str
+
+    def __call__(self) -> PredictorLike:
+        """Load it."""
+        return _load(self.folder, self.device)
+
+    def stamp(self) -> Stamp | None:
+        """What tells these files from others of the same names; None while they are not there."""
+        try:
+            found = [(self.folder / name).stat() for name in (WEIGHTS, CALIBRATION)]
+        except OSError:
+            return None
+        return tuple(n for one in found for n in (one.st_ino, one.st_size, one.st_mtime_ns))
+
+
+@dataclass
+class _Loaded:
+    predictor: PredictorLike
+    factory: Factory
+    stamp: Stamp | None
+    looked_s: float
+
+
+def _stamp(factory: Factory) -> Stamp | None:
+    return factory.stamp() if isinstance(factory, Stored) else None
 
 
 def memory_limit_mb() -> float:
@@ -83,7 +128,7 @@ class Models:
         self.error: str | None = None
         self._factories = factories
         self._max_bytes = (memory_limit_mb() if max_mb is None else max_mb) * 2**20
-        self._loaded: OrderedDict[str, PredictorLike] = OrderedDict()
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -98,12 +143,12 @@ class Models:
     @property
     def device(self) -> str | None:
         """Where the predictors run; None before the first one is loaded."""
-        return next((one.device for one in tuple(self._loaded.values())), None)
+        return next((one.predictor.device for one in tuple(self._loaded.values())), None)
 
     @property
     def loaded(self) -> dict[str, int]:
         """Bytes of weights by method, the longest unused first."""
-        return {name: one.n_bytes for name, one in tuple(self._loaded.items())}
+        return {name: one.predictor.n_bytes for name, one in tuple(self._loaded.items())}
 
     def check(self, method: str) -> None:
         """Refuse a method that nobody here can answer for.
@@ -118,24 +163,46 @@ class Models:
             )
 
     def get(self, method: str) -> PredictorLike:
-        """Return the predictor of ``method``, loading it on first use.
+        """Return the predictor of ``method``, loading it on first use and when it was replaced.
 
-        A load that failed is tried again: the reason may have been removed meanwhile.
+        A load that failed is tried again: the reason may have been removed meanwhile. Until it
+        succeeds, a predictor that was replaced goes on answering, under its own digest.
 
         Raises:
             ConfigError: If there is no such method.
             ScarError: Whatever the factory raises.
         """
-        self.check(method)
-        if method not in self._loaded:
-            self._loaded[method] = self._factories[method]()
+        if method in self._loaded:
+            self._refresh(method)
+        else:
+            self.check(method)
+            self._make(method, self._factories[method])
             if self.status == "failed" and method == self.methods[0]:
                 self.status, self.error = "ready", None
         self._loaded.move_to_end(method)
         while len(self._loaded) > 1 and sum(self.loaded.values()) > self._max_bytes:
             name, _ = self._loaded.popitem(last=False)
             log.info("model left", extra={"method": name})
-        return self._loaded[method]
+        return self._loaded[method].predictor
+
+    def _make(self, method: str, factory: Factory) -> None:
+        stamp = _stamp(factory)  # before loading: what is replaced meanwhile is loaded again
+        self._loaded[method] = _Loaded(factory(), factory, stamp, time.monotonic())
+
+    def _refresh(self, method: str) -> None:
+        """Load a predictor anew if its files have been replaced."""
+        one, now_s = self._loaded[method], time.monotonic()
+        if now_s - one.looked_s < LOOK_S:
+            return
+        one.looked_s = now_s
+        if _stamp(one.factory) in (None, one.stamp):
+            return
+        try:
+            self._make(method, one.factory)
+        except ScarError as error:
+            log.warning("a replaced model cannot be loaded: %s", error, extra={"method": method})
+        else:
+            log.info("model replaced", extra={"method": method})
 
     def warm(self) -> None:
         """Load the first method and let it answer once, so that no user pays for first times."""
@@ -174,19 +241,19 @@ def shipped(device: str = "auto") -> Factories:
     return Available(device)
 
 
-class Available(Mapping[str, Callable[[], PredictorLike]]):
+class Available(Mapping[str, Factory]):
     """The shipped methods, then the checkpoints that this user has promoted since."""
 
     def __init__(self, device: str) -> None:
         """Load what is asked for on this device."""
         self._device = device
 
-    def __getitem__(self, name: str) -> Callable[[], PredictorLike]:
+    def __getitem__(self, name: str) -> Factory:
         # Every gesture asks this; only a promoted name is worth a look at the disk.
         folder = checkpoint_dir() / name if name in METHODS else self._folders().get(name)
         if folder is None:
             raise KeyError(name)
-        return partial(_load, folder, self._device)
+        return Stored(folder, self._device)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._folders())

@@ -24,17 +24,13 @@ from scar_core.serving.address import (
     ANY,
     LOOPBACK,
     PAGE_FILE,
-    lock_is_held,
     open_door,
     private_folder,
 )
-from scar_core.serving.logs import event_of
-from scar_core.serving.spawn import child_environment
+from scar_core.serving.keeping import PageKeeper, WorkerKeeper, say
 
 POLL_S = 0.05
 STOP_S = 12.0
-STEADY_S = 60.0
-MAX_PAUSE_S = 30.0
 PORTS_TRIED = 100
 WORKER = ("scar_core", "worker")
 
@@ -67,7 +63,7 @@ def run_up(
     worker: Sequence[str] = WORKER,
     page: Callable[[int, str], Sequence[str]] = page_command,
 ) -> int:
-    """Start worker and page, say where the page is, keep the worker alive, stop both at the end.
+    """Start worker and page, say where the page is, keep both alive, stop both at the end.
 
     Args:
         port: First port to try for the page; the next ones are tried if it is taken.
@@ -78,7 +74,7 @@ def run_up(
         page: Returns module and arguments of the page, given its port and host.
 
     Returns:
-        0 after Ctrl-C or SIGTERM, 1 if the page ended by itself.
+        0 after Ctrl-C or SIGTERM, 1 if the page ended by itself again and again.
 
     Raises:
         ConfigError: If the state folder, a port, or the page cannot be used.
@@ -86,107 +82,42 @@ def run_up(
     folder = private_folder(state_dir or default_state_dir())
     free = _free_port(port, host)
     if free != port:
-        _say(f"Port {port} is taken; the page takes {free} instead.")
+        say(f"Port {port} is taken; the page takes {free} instead.")
     if host != LOOPBACK:
-        _say(open_door(f"The page on {host}, port {free},"))
+        say(open_door(f"The page on {host}, port {free},"))
     page_module = page(free, host)
     stopping = threading.Event()
-    keeper = _WorkerKeeper(folder, worker)
-    pages: list[subprocess.Popen[str]] = []
+    keeper, pages = WorkerKeeper(folder, worker), PageKeeper(folder, page_module)
     with _signals(stopping), _published(folder, f"http://{_reached(host)}:{free}"):
         try:
             keeper.start()
-            pages.append(_start("page", folder, page_module))
-            return _watch(pages[0], (_reached(host), free), keeper, stopping, browser=browser)
+            pages.start()
+            return _watch(pages, (_reached(host), free), keeper, stopping, browser=browser)
         finally:
-            _stop([*keeper.children(), *pages])
+            _stop([*keeper.children(), *pages.children()])
 
 
 def _watch(
-    page: "subprocess.Popen[str]",
+    pages: PageKeeper,
     where: tuple[str, int],
-    keeper: "_WorkerKeeper",
+    keeper: WorkerKeeper,
     stopping: threading.Event,
     *,
     browser: bool,
 ) -> int:
-    url, announced = f"http://{where[0]}:{where[1]}", False
+    url = f"http://{where[0]}:{where[1]}"
     while not stopping.wait(POLL_S):
         keeper.look_after()
-        if page.poll() is not None:
-            _say(f"The page ended by itself (status {page.returncode}); stopping.")
+        if not pages.look_after():
             return 1
-        if not announced and _answers(*where):
-            announced = True
-            _say(f"SCAR Explorer is open at {url} (Ctrl-C stops it).")
-            if browser and _has_screen():
+        if pages.unsaid and _answers(*where):
+            pages.unsaid = False
+            again = " again; open tabs go on by themselves" if pages.deaths else ""
+            say(f"SCAR Explorer is open at {url}{again} (Ctrl-C stops it).")
+            if browser and not again and _has_screen():
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-    _say("Stopping.")
+    say("Stopping.")
     return 0
-
-
-class _WorkerKeeper:
-    """Keeps one worker alive for the folder: ours, or one that somebody else started."""
-
-    def __init__(self, folder: Path, command: Sequence[str]) -> None:
-        self._folder, self._command = folder, command
-        self._child: subprocess.Popen[str] | None = None
-        self._born_s = 0.0
-        self._next_look_s = 0.0
-        self._pause_s = 1.0
-
-    def children(self) -> "list[subprocess.Popen[str]]":
-        return [] if self._child is None else [self._child]
-
-    def start(self) -> None:
-        self._child = _start("worker", self._folder, self._command)
-        self._born_s = time.monotonic()
-
-    def look_after(self) -> None:
-        now = time.monotonic()
-        if self._child is not None:
-            status = self._child.poll()
-            if status is not None:
-                self._child = None
-                self._mourn(status, now)
-        elif now >= self._next_look_s:
-            self._next_look_s = now + 1.0
-            if not lock_is_held(self._folder):
-                self.start()
-
-    def _mourn(self, status: int, now: float) -> None:
-        """Decide when to look again whether a worker is needed."""
-        if status == 0 and lock_is_held(self._folder):
-            _say("A worker was running already; it is used, and left running at the end.")
-            self._next_look_s = now + 1.0
-            return
-        if now - self._born_s > STEADY_S:
-            self._pause_s = 1.0
-        _say(f"The worker ended (status {status}); starting it again in {self._pause_s:g} s.")
-        self._next_look_s = now + self._pause_s
-        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
-
-
-def _start(name: str, folder: Path, module: Sequence[str]) -> "subprocess.Popen[str]":
-    """Start a tethered child, in a session of its own so that Ctrl-C reaches only this process."""
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "scar_core.serving.tether", *module],
-        env=child_environment(folder),
-        stdin=subprocess.PIPE,  # held open and never written: its end is our end
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    threading.Thread(target=_relay, args=(name, child), daemon=True).start()
-    return child
-
-
-def _relay(name: str, child: "subprocess.Popen[str]") -> None:
-    for line in child.stdout or ():
-        if line.strip():
-            _say(f"{name} | {event_of(line.rstrip())}")
 
 
 def _stop(children: "Sequence[subprocess.Popen[str]]") -> None:
@@ -267,9 +198,3 @@ def _has_screen() -> bool:
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _say(sentence: str) -> None:
-    with contextlib.suppress(OSError):  # the terminal may be gone; the children still need us
-        sys.stdout.write(f"{sentence}\n")
-        sys.stdout.flush()

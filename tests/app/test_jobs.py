@@ -45,6 +45,11 @@ def test_jobs_are_listed_with_their_progress(open_page: Open, jobs: FakeJobs) ->
     assert text.progress(told) == "30 of 120 shards, 30 a minute, about 3 minutes left"
 
 
+def test_what_a_job_waits_for_is_said(open_page: Open, jobs: FakeJobs) -> None:
+    jobs.add("a", state="running", waits_for="waits for 2,000 MB of memory on <host>")
+    assert "Waits for 2,000 MB of memory on &lt;host&gt;." in html(open_page(JOBS))
+
+
 def keys(at: AppTest) -> set[str]:
     return {str(button.key) for button in at.button}
 

@@ -93,6 +93,23 @@ def test_nobody_outlives_a_killed_executor(rig: Rig) -> None:
     wait_for(lambda: not any(alive(pid) for pid in pids), "the end of the processes")
 
 
+@pytest.mark.parametrize("killed", ["executor", "runner", "both"])
+def test_nobody_that_a_step_started_outlives_its_runner(rig: Rig, killed: str) -> None:
+    rig.start()
+    job = rig.submit("mishap", how="breed").id
+    path = rig.scratch / job / "pids"
+    pids = [int(pid) for pid in wait_for(lambda: lines(path), "the children")[0].split()]
+    assert len(pids) == 6 and all(alive(pid) for pid in pids)
+    assert rig.working(job) == pids[0]
+    if killed == "executor":
+        rig.kill()
+    elif killed == "both":
+        rig.kill_all()
+    else:
+        os.kill(pids[0], signal.SIGKILL)
+    wait_for(lambda: not any(alive(pid) for pid in pids), "the end of the processes")
+
+
 def test_an_executor_ends_with_its_worker_and_leaves_its_jobs_to_others(rig: Rig) -> None:
     worker = subprocess.Popen(
         [sys.executable, "-m", "scar_core.serving.tether", "scar_core.jobs.executor"],

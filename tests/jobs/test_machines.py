@@ -13,9 +13,11 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from scar_core.catalog import names_in
 from scar_core.cli import main
 from scar_core.errors import ConfigError
 from scar_core.jobs import pulse
+from scar_core.jobs.base import OWN_KINDS, kind
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import WORKERS, workflows
 from scar_core.jobs.executor import classes_here
@@ -27,6 +29,7 @@ from scar_core.locks import FileLock
 from tests.jobs.hosts import hosts, postgresql, s3
 from tests.jobs.rig import lines, wait_for
 
+OURS = names_in(OWN_KINDS)
 JOB = "count-0123456789abcdef"
 TAKEN_OVER_S = 15.0
 
@@ -149,10 +152,16 @@ def test_queues_are_by_what_a_machine_can_do_and_hold(monkeypatch: pytest.Monkey
     assert large not in classes_within(16_000) and large in classes_within(large)
     with pytest.raises(ConfigError, match="divide"):
         class_of(1e9)
-    monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "1000")
-    assert own_memory_mb() == 1000 and classes_here() == ()
+    monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "900")
+    assert own_memory_mb() == 900 and classes_here() == ()
     monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "400000")
     assert classes_here()[0] == small and class_of(40_000) in classes_here()
+    monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "1000")
+    short = {"embed", "project", "explain", "download"}
+    assert classes_here() == (small,)
+    assert {name for name in OURS if kind(name).memory_mb <= small} >= short
+    monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "2500")
+    assert {name for name in OURS if kind(name).memory_mb <= classes_here()[-1]} == set(OURS)
     monkeypatch.setenv("SCAR_JOB_MEMORY_MB", "much")
     with pytest.raises(ConfigError, match="megabytes"):
         own_memory_mb()
@@ -291,15 +300,15 @@ def test_what_one_saved_in_s3_another_goes_on_with(bucket: str, tmp_path: Path) 
     url = f"sqlite:///{tmp_path}/jobs.sqlite"
     with hosts(tmp_path, url, f"{bucket}/over") as (one, two):
         one.start()
-        job = one.submit("keeper", epochs=12, pause_s=0.5, trace=str(trace), name="s").id
+        job = one.submit("keeper", epochs=40, pause_s=0.5, trace=str(trace), name="s").id
         wait_for(partial(_has, trace, 4), "four epochs")
         two.start()
         wait_for(lambda: len(one.book.executors()) == 2, "the second machine")
         one.kill_all()
         info = two.ended(job)
-        assert (info.state, info.summary) == ("done", list(range(12)))
-        assert len(lines(trace)) <= 13 and info.attempts == 2
-        assert json.loads(two.book.file(job, "weights.json")) == list(range(12))
+        assert (info.state, info.summary) == ("done", list(range(40)))
+        assert len(lines(trace)) <= 41 and info.attempts == 2
+        assert json.loads(two.book.file(job, "weights.json")) == list(range(40))
 
 
 def _has(path: Path, n: int) -> bool:

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scar_core.nn.selector import Selector, masked_softmax
+from scar_core.nn.selector import LeadBlock, Selector, masked_softmax
 from tests.methods.tiny import opinionated
 from tests.reference import losses as reference
 
@@ -202,6 +202,23 @@ def test_many_subsets_of_one_record_are_answered_as_each_alone(
     subsets = torch.rand(300, 3, generator=generator) < 0.5
     with torch.inference_mode():
         summary = model.summarise(torch.randn(1, 3, 4, 8, generator=generator), keep)
+        found = model.combine_subsets(summary, subsets)
+        expected, _ = model.combine(summary, subsets)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_lead_that_another_one_drowns_is_still_heard_where_that_one_is_hidden() -> None:
+    torch.manual_seed(0)
+    model = Selector(8, 2, 5, context=1, n_leads=3).eval()
+    subsets = torch.tensor([[True, False, True], [True, True, False], [True, True, True]])
+    with torch.inference_mode():
+        block = model.blocks[0]
+        assert isinstance(block, LeadBlock)
+        block.queries_keys_values.weight *= 12
+        summary = model.summarise(torch.randn(1, 3, 4, 8), torch.ones(1, 3, 4))
+        table = block.look_table(model._enter(summary)[0])
+        drowned = table[..., : block.heads].min()
+        assert 0 < drowned < torch.finfo(torch.float32).tiny
         found = model.combine_subsets(summary, subsets)
         expected, _ = model.combine(summary, subsets)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)

@@ -140,9 +140,26 @@ def test_a_taken_port_gives_the_next(up: Callable[..., Up], port: int) -> None:
     assert int(found[1]) > port
 
 
-def test_a_page_that_ends_ends_it_all(up: Callable[..., Up], tmp_path: Path, port: int) -> None:
-    running = up(str(port), "1")
-    running.expect(r"The page ended by itself \(status 3\)")
+def test_a_killed_page_is_back_on_its_port(
+    up: Callable[..., Up], tmp_path: Path, port: int
+) -> None:
+    running = up(str(port))
+    pid = int(running.expect(r"page \| page pid (\d+)")[1])
+    running.expect("open at")
+    worker_pid = wait_ready(tmp_path).health()["pid"]
+    os.kill(pid, signal.SIGKILL)
+    running.expect(r"The page ended \(status -9\); starting it again")
+    running.expect(rf"open at http://127\.0\.0\.1:{port} again")
+    assert wait_ready(tmp_path).health()["pid"] == worker_pid, "the worker had to go too"
+    assert page_address(tmp_path) == f"http://127.0.0.1:{port}"
+
+
+def test_a_page_that_ends_again_and_again_ends_it_all(
+    up: Callable[..., Up], tmp_path: Path, port: int
+) -> None:
+    running = up(str(port), "0.1")
+    running.expect(r"The page ended by itself 5 times in a row \(status 3\)", 60)
+    assert len(re.findall(r"starting it again in", running.said)) >= 4
     assert running.process.wait(10) == 1
     assert released(tmp_path)
 

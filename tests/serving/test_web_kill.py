@@ -1,4 +1,4 @@
-"""The web server is killed, then web server and worker together: the job under way is finished."""
+"""The web server is killed, then all of it: the page is back, and the job under way is finished."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -16,9 +17,10 @@ import pytest
 from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.client import JobsClient
+from scar_core.serving.address import PAGE_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 180.0
+PATIENCE_S = 400.0
 
 
 @contextmanager
@@ -51,10 +53,20 @@ def until(true: Callable[[], bool], what: str) -> None:
     pytest.fail(f"{what} did not happen within {PATIENCE_S:g} s")
 
 
+def pages(up: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """Living web servers of an ``up``."""
+    children = psutil.Process(up.pid).children()
+    return [one for one in children if "streamlit" in one.cmdline()]
+
+
+def answers(address: str) -> bool:
+    with urlopen(f"{address}/_stcore/health") as answer:  # noqa: S310 - our own
+        return bool(answer.status == 200)
+
+
 def kill_page(up: "subprocess.Popen[bytes]") -> None:
-    pages = [one for one in psutil.Process(up.pid).children() if "streamlit" in one.cmdline()]
-    assert len(pages) == 1
-    pages[0].kill()
+    (page,) = pages(up)
+    page.kill()
 
 
 @pytest.mark.slow
@@ -77,12 +89,19 @@ def test_a_job_outlives_the_web_server_and_the_worker(
              "save_every": 5, "validate": 0},
         ).id  # fmt: skip
         until(lambda: steps() > 0, "the first step")
+        (killed,), worker = pages(up), json.loads((tmp_path / "worker.json").read_text())["pid"]
         kill_page(up)
-        assert up.wait(60) == 1
+        until(lambda: [one.pid != killed.pid for one in pages(up)] == [True], "the page again")
+        address = (tmp_path / PAGE_FILE).read_text().split()[1]
+        until(lambda: answers(address), "its answer")
+        assert json.loads((tmp_path / "worker.json").read_text())["pid"] == worker
+        assert JobBook().show(job).attempts == 1
+        before = steps()
+        until(lambda: steps() > before or JobBook().show(job).ended, "the job's going on")
     assert JobBook().show(job).state != "failed"
     with product(tmp_path) as up:
         until(lambda: JobBook().show(job).attempts > 1, "going on")
-        kill_page(up)
+        up.kill()
         psutil.Process(json.loads((tmp_path / "worker.json").read_text())["pid"]).kill()
     with product(tmp_path):
         until(lambda: JobBook().show(job).state == "done", "the end")

@@ -132,6 +132,6 @@ KIND = JobKind(
     steps={"open": _open, "train": _train, "evaluate": _evaluate, "join": join},
     lane="long",
     device="any",
-    memory_mb=3000,
+    memory_mb=2500,
     names=names(grid=tuple(GRIDS), seeds=tuple(range(10))),
 )

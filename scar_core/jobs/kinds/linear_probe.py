@@ -10,6 +10,7 @@ from scar_core.errors import ConfigError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
 from scar_core.jobs.kinds._checks import between
 from scar_core.jobs.kinds._evaluation import (
+    MEMORY_MB,
     Evaluation,
     Told,
     join,
@@ -80,6 +81,6 @@ KIND = JobKind(
     steps={"open": open_tasks, "evaluate": _evaluate, "join": join},
     lane="long",
     device="any",
-    memory_mb=3000,
+    memory_mb=MEMORY_MB,
     names=names(shares=SHARES),
 )

@@ -4,6 +4,7 @@ It lies in the user's state, where jobs find it by its name; publishes the folde
 with its card, ``README.md``.
 """
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -61,8 +62,13 @@ def _promote(asked: Promote, work: Work) -> Json:
     beside = place.with_name(f".{asked.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(made, beside)
-    shutil.rmtree(place, ignore_errors=True)
+    replaced = place.with_name(f".{asked.name}.replaced")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if place.exists():
+        place.rename(replaced)  # removing it here would leave nobody of that name for a while
     beside.rename(place)
+    shutil.rmtree(replaced, ignore_errors=True)
+    os.utime(place)  # jobs that name it are older than what it stands for now
     for name in (*FILES, CARD):
         if (made / name).is_file():
             work.publish(f"{FOLDER}/{name}", made / name)

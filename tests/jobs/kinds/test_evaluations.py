@@ -1,6 +1,7 @@
 """Evaluations as jobs: results in the store, published, and the same after any kill."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,14 @@ import pytest
 
 from scar_core.analysis import ablation, variants
 from scar_core.errors import ConfigError
-from scar_core.evaluation import run
+from scar_core.evaluation import answers, run
 from scar_core.evaluation.subjects import load_subject
 from scar_core.jobs.base import checked, kind
-from scar_core.jobs.kinds import _checkpoints, _evaluation
+from scar_core.jobs.kinds import _checkpoints, _evaluation, _parts
 from scar_core.jobs.kinds import ablation as ablation_kind
 from scar_core.results import read_results
 from tests.evaluation import made
-from tests.jobs.kinds.fakes import FakeWork, run_job, run_with_kills
+from tests.jobs.kinds.fakes import FakeWork, Killed, run_job, run_with_kills
 
 VIEWS_KINDS = ("zero_shot", "cmrs", "missingness")
 TINY = [
@@ -104,16 +105,36 @@ def test_a_killed_evaluation_ends_in_the_same_result(here: Path, tmp_path: Path)
     assert one == other
 
 
-def test_parts_are_shared_where_the_storage_is_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_finished_parts_are_there_on_another_machine(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SCAR_STORAGE", raising=False)
-    assert _evaluation.parts_folder() is None
-    for url in (str(tmp_path), f"file://{tmp_path}"):
-        monkeypatch.setenv("SCAR_STORAGE", url)
-        assert _evaluation.parts_folder() == tmp_path / "evaluation"
-    monkeypatch.setenv("SCAR_STORAGE", "s3://bucket/jobs")
-    assert _evaluation.parts_folder() is None
+    given = asked(here, views=["random"], tasks=["super"])
+    computed: list[int] = []
+    compute, most = answers._compute, [0]
+
+    def counted(*arguments: Any) -> Any:
+        if sum(computed) >= most[0]:
+            raise Killed
+        computed.append(len(arguments[2]))
+        return compute(*arguments)
+
+    monkeypatch.setattr(answers, "_compute", counted)
+    monkeypatch.setattr(answers, "PART", 4)
+    monkeypatch.setattr(_parts, "SAVE_S", 0.0)
+    results, needed = list[bytes](), list[int]()
+    for storage in ("", str(tmp_path / "shared"), "s3://bucket/jobs"):
+        monkeypatch.setenv("SCAR_STORAGE", storage)
+        work = FakeWork(tmp_path / f"work{len(needed)}")
+        for host, most[0] in (("first", 30), ("second", 10**6)):
+            monkeypatch.setenv("SCAR_HOME", str(tmp_path / f"{len(needed)}" / host))
+            computed.clear()
+            work.lose_scratch()
+            with suppress(Killed):
+                run_job("zero_shot", given, work)
+        results.append(work.result("result.json").read_bytes())
+        needed.append(sum(computed))
+    assert needed[1] == needed[2] == needed[0] - 32, "the second machine began anew"
+    assert len(set(results)) == 1
 
 
 def test_probes_of_every_share(here: Path, tmp_path: Path) -> None:

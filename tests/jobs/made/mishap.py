@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from scar_core.errors import RecordError
 from scar_core.jobs.base import JobKind, Json, Plan, Work
 from tests.jobs.made.count import trace
 
-How = Literal["refuse", "break", "die", "die_once", "end", "disk", "plan", "nan", "hang"]
+How = Literal["refuse", "break", "die", "die_once", "end", "disk", "plan", "nan", "hang", "breed"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,29 @@ def _hang(work: Work) -> Json:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     (work.folder / "pids").write_text(f"{os.getpid()} {child.pid}")
     work.progress(0, 1)
+    time.sleep(600)
+    return None
+
+
+def _breed(work: Work) -> Json:
+    """Have a child, one that has left the family, one that is forked, and one of a child's."""
+    sleeps = "import time; time.sleep(600)"
+    nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{sleeps}'])"
+    pids = [
+        subprocess.Popen([sys.executable, "-c", code], start_new_session=apart).pid
+        for code, apart in ((sleeps, False), (sleeps, True), (nested, True))
+    ]
+    forked = os.fork()
+    if not forked:
+        time.sleep(600)
+        os._exit(0)
+    grandchildren = Path(f"/proc/{pids[-1]}/task/{pids[-1]}/children")
+    while not grandchildren.read_text().split():
+        time.sleep(0.01)
+    pids += [forked, int(grandchildren.read_text().split()[0])]
+    beside = work.folder / ".pids"
+    beside.write_text(" ".join(map(str, [os.getpid(), *pids])))
+    beside.rename(work.folder / "pids")
     time.sleep(600)
     return None
 
