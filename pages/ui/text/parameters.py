@@ -199,6 +199,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "ablation": "Parts of the method left out",
         "lambda": "Weights of the losses",
         "architecture": "Shapes of the network",
+        "sources": "Sources of training records",
     },
     "precision": {"": "Usual", "bf16": "Half (bf16)", "fp32": "Full (fp32)"},
     "preset": {
