@@ -123,7 +123,7 @@ class Case:
         The function takes float (B, L, T), gives (B, 1), and can be differentiated.
         """
         checkpoint = self.predictor.checkpoint
-        signal, visible = prepare(
+        signal, visible, amplitude = prepare(
             self.record.window(checkpoint.contract.seconds), self._present(), checkpoint.contract
         )
         text = self.predictor.embed_texts([self.text]).float().clone()
@@ -131,7 +131,8 @@ class Case:
 
         def similar(batch: Tensor) -> Tensor:
             seen = visible.to(device).expand(batch.shape)
-            return model.encode(batch.to(device), seen).embedding.float() @ text.to(device).T
+            told = None if amplitude is None else amplitude.to(device).expand(batch.shape[:2])
+            return model.encode(batch.to(device), seen, told).embedding.float() @ text.to(device).T
 
         return signal.to(device), similar
 

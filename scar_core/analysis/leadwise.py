@@ -19,7 +19,7 @@ from scar_core.analysis.masks import Grid, Mask, patches_read
 from scar_core.errors import ConfigError
 from scar_core.evaluation.calibration import sigmoid
 from scar_core.evaluation.zero_shot import Predictor
-from scar_core.methods.contract import fit, ready
+from scar_core.methods.contract import Input, fit, ready
 from scar_core.methods.scar import Scar
 from scar_core.nn.selector import LeadSummary
 from scar_core.record import ECGRecord
@@ -210,7 +210,12 @@ class LeadwiseRecord:
     def _encoded(self, lead: NDArray[np.intp], hidden: Mask) -> Rows:
         seen = self._record.present[lead] & ~hidden.repeat(self._contract.patch_samples, axis=1)
         visible = torch.from_numpy(seen)
-        signal = ready(torch.from_numpy(self._record.signal[lead]), visible, self._contract)
+        signal, _, amplitude = ready(
+            torch.from_numpy(self._record.signal[lead]),
+            visible,
+            self._contract,
+            self._record.unit == "mV",
+        )
         slot = np.zeros(len(lead), dtype=np.intp)  # the how manyth version of its lead
         for one in range(len(self.leads)):
             mine = lead == one
@@ -222,18 +227,22 @@ class LeadwiseRecord:
             shape = (int(place[0].max()) + 1, len(self.leads), signal.shape[1])
             packed, mask = torch.zeros(shape), torch.zeros(shape, dtype=torch.bool)
             packed[place], mask[place] = signal[rows], visible[rows]
-            parts.append((rows, *self._tokens(packed, mask, place)))
+            told = None
+            if amplitude is not None:
+                told = torch.full(shape[:2], torch.nan)
+                told[place] = amplitude[rows]
+            parts.append((rows, *self._tokens(Input(packed, mask, told), place)))
         order = np.argsort(np.concatenate([rows for rows, _, _ in parts]))
         weight = torch.cat([part for _, part, _ in parts])[order]
         return Rows(weight, torch.cat([part for _, _, part in parts])[order])
 
     @torch.inference_mode()
     def _tokens(
-        self, signal: Tensor, visible: Tensor, place: tuple[NDArray[np.intp], NDArray[np.intp]]
+        self, read: Input, place: tuple[NDArray[np.intp], NDArray[np.intp]]
     ) -> tuple[Tensor, Tensor]:
         """Weights (r, N, H) and values (r, N, D) of the rows at ``place``."""
         selector = self._model.selector
-        tokens, keep = self._model.tokens(signal.to(self._device), visible.to(self._device))
+        tokens, keep = self._model.tokens(*read.to(self._device))
         tokens, keep = tokens[place], keep[place]
         score = selector.score(tokens).double()
         if selector.pool == "mean":

@@ -72,10 +72,10 @@ def embed_under(
         seen = np.stack([one.present for one in fitted]) & ~to_samples(masks, contract)
         visible = torch.from_numpy(seen)
         signal = torch.from_numpy(np.stack([one.signal for one in fitted]))
+        in_mv = torch.tensor([[one.unit == "mV"] for one in fitted])
+        read = ready(signal, visible, contract, in_mv).to(predictor.device)
         with torch.inference_mode():
-            encoding = predictor.checkpoint.model.encode(
-                ready(signal, visible, contract).to(predictor.device), visible.to(predictor.device)
-            )
+            encoding = predictor.checkpoint.model.encode(*read)
         rows.append(encoding.embedding.float().cpu().numpy())
         missing.append(1 - seen.mean((1, 2)))
     return np.concatenate(rows), np.concatenate(missing).astype(np.float32)

@@ -13,14 +13,13 @@ def _run(root: Path | None, checkpoint: Path | None) -> Figures:
     from scar_core.evaluation.efficiency import gflop as operations
     from scar_core.evaluation.efficiency import median_ms
     from scar_core.evaluation.zero_shot import Predictor
-    from scar_core.methods.contract import prepare
+    from scar_core.methods.contract import prepare, stacked
     from scar_core.missing import Scenario
 
     del root
     record = _simulated_record()
     predictor = Predictor.load(checkpoint)
-    signal, visible = prepare(record, record.present, predictor.checkpoint.contract)
-    batch = signal.unsqueeze(0), visible.unsqueeze(0)
+    batch = stacked([prepare(record, record.present, predictor.checkpoint.contract)])
     model = predictor.checkpoint.model
     hidden = Scenario(leads=("V1", "V2"))
     predictor.predict([(record, hidden)])
@@ -29,7 +28,7 @@ def _run(root: Path | None, checkpoint: Path | None) -> Figures:
     predict = median_ms(lambda: predictor.predict([(record, hidden)]), 60)
     module = cast(torch.nn.Module, model)
     weights = sum(value.numel() for value in module.parameters())
-    gflop = operations(model, batch[0])
+    gflop = operations(model, batch.signal)
     return {
         "encode_ms_p50": round(encode, 2),
         "predict_ms_p50": round(predict, 2),

@@ -146,5 +146,6 @@ def _compute(
         present = np.stack([records[row].present for row, _ in batch])
         signal = torch.from_numpy(np.stack([records[row].signal for row, _ in batch]))
         visible = torch.from_numpy(present & ~hidden)
-        answers.append(subject.raw(ready(signal, visible, contract), visible))
+        in_mv = torch.tensor([[records[row].unit == "mV"] for row, _ in batch])
+        answers.append(subject.raw(ready(signal, visible, contract, in_mv)))
     return np.concatenate(answers).reshape(len(rows), masks.shape[1], -1)

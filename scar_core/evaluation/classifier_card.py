@@ -14,7 +14,7 @@ from scar_core.evaluation.card import CARD, EvaluationSet
 from scar_core.evaluation.metrics import Ranking, rank
 from scar_core.methods import method
 from scar_core.methods.checkpoint import CONFIG, WEIGHTS, Checkpoint, load_checkpoint, write_beside
-from scar_core.methods.contract import prepare
+from scar_core.methods.contract import prepare, stacked
 
 Floats = NDArray[np.float64]
 
@@ -44,9 +44,9 @@ def classify(checkpoint: Checkpoint, examples: Sequence[Example]) -> dict[str, F
     for start in range(0, len(examples), FEW):
         records = [example.read() for example in examples[start : start + FEW]]
         inputs = [prepare(record, record.present, checkpoint.contract) for record in records]
-        signal, visible = (torch.stack(rows) for rows in zip(*inputs, strict=True))
+        read = stacked(inputs)
         with torch.inference_mode():
-            parts.append(model.classify(signal, visible))
+            parts.append(model.classify(read.signal, read.visible))
     return {
         task: torch.cat([part[task] for part in parts]).double().numpy() for task in model.tasks
     }

@@ -11,6 +11,7 @@ from torch import nn
 
 from scar_core.evaluation.subjects import Subject
 from scar_core.methods.base import Model
+from scar_core.methods.contract import Input
 
 BATCHES = (1, 64)
 """Batch sizes at which a record is timed."""
@@ -46,7 +47,7 @@ def cost(subject: Subject, repeats: int = 10) -> dict[str, Any]:
         signal = one.expand(size, *shape).contiguous()
         visible = torch.ones_like(signal, dtype=torch.bool)
         count = repeats if size == 1 else max(3, repeats // 3)
-        times[str(size)] = median_ms(partial(subject.raw, signal, visible), count) / size
+        times[str(size)] = median_ms(partial(subject.raw, Input(signal, visible)), count) / size
     return {
         "parameters": sum(by_part.values()),
         "parameters_by_part": by_part,

@@ -13,14 +13,13 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from scar_core.config import checkpoint_dir
 from scar_core.errors import CheckpointError, ConfigError
 from scar_core.methods import method
 from scar_core.methods.base import Classifier, Model
 from scar_core.methods.checkpoint import CONFIG, Checkpoint, load_checkpoint
-from scar_core.methods.contract import InputContract
+from scar_core.methods.contract import Input, InputContract
 
 Floats = NDArray[np.float64]
 
@@ -62,24 +61,23 @@ class Subject:
         tasks = cast(Classifier, self.checkpoint.model).tasks
         return [(task, label) for task in sorted(tasks) for label in tasks[task]]
 
-    def raw(self, signal: Tensor, visible: Tensor) -> NDArray[np.float32]:
+    def raw(self, read: Input) -> NDArray[np.float32]:
         """Answer a batch.
 
         Args:
-            signal: Float (B, L, T), normalised to the contract.
-            visible: Bool (B, L, T), True where it may be read.
+            read: What ``ready`` makes of B records for the contract.
 
         Returns:
             Float32 (B, E): embeddings, or (B, label): a classifier's logits in the order of
             ``labels``, unless its features are asked for.
         """
-        signal, visible = signal.to(self.device), visible.to(self.device)
+        read = read.to(self.device)
         with torch.inference_mode():
             if self.is_classifier and not self.features:
-                logits = cast(Classifier, self.checkpoint.model).classify(signal, visible)
+                logits = cast(Classifier, self.checkpoint.model).classify(read.signal, read.visible)
                 answer = torch.cat([logits[task] for task in sorted(logits)], dim=1)
             else:
-                answer = self.checkpoint.model.encode(signal, visible).embedding
+                answer = self.checkpoint.model.encode(*read).embedding
         return np.asarray(answer.float().cpu().numpy())
 
     def texts(self, prompts: Sequence[str]) -> Floats:

@@ -17,7 +17,7 @@ from scar_core.evaluation.prompts import default_prompts, task_prompts
 from scar_core.findings import FINDINGS
 from scar_core.methods.base import Encoding
 from scar_core.methods.checkpoint import CALIBRATION, Checkpoint, load_checkpoint, write_beside
-from scar_core.methods.contract import prepare
+from scar_core.methods.contract import prepare, stacked
 from scar_core.missing import Scenario, apply
 from scar_core.prediction import ClassScore, Importance, Prediction
 from scar_core.record import ECGRecord
@@ -59,19 +59,15 @@ class Predictor:
             The encoding; the records as they were read, with notes; and the visible share of the
             present samples of each.
         """
-        signals, seen, records, shares = [], [], [], []
+        inputs, records, shares = [], [], []
         for whole, scenario in items:
             record = whole.window(self.checkpoint.contract.seconds)  # which says so in its notes
             shown, visible = apply(record, scenario)
-            signal, mask = prepare(shown, visible, self.checkpoint.contract)
-            signals.append(signal)
-            seen.append(mask)
+            inputs.append(prepare(shown, visible, self.checkpoint.contract))
             records.append(shown)
             shares.append(visible.sum() / max(1, int(record.present.sum())))
         with torch.inference_mode():
-            encoding = self.checkpoint.model.encode(
-                torch.stack(signals).to(self.device), torch.stack(seen).to(self.device)
-            )
+            encoding = self.checkpoint.model.encode(*stacked(inputs).to(self.device))
         return encoding, records, np.asarray(shares, dtype=np.float64)
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:

@@ -63,8 +63,9 @@ class HeadedClassifier(nn.Module):
         out: Tensor = self.norm(self.trunk(signal, visible))
         return out
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
         """Encode what is visible; see ``Classifier``."""
+        del amplitude
         return Encoding(F.normalize(self.features(signal, visible), dim=-1), None, None)
 
     def classify(self, signal: Tensor, visible: Tensor) -> dict[str, Tensor]:

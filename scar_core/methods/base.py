@@ -44,6 +44,7 @@ class Batch(NamedTuple):
         labels: The datasets' own labels by task, float (B, C) each: 1, 0, or NaN where unknown;
             empty unless the method classifies.
         told: Bool (B, F), True where the text states the finding; None where nobody asks.
+        amplitude: Float (B, L), as of ``contract.Input``; None if the contract asks for none.
         language: Texts without a record, for the text tower alone; empty: none.
         language_truth: What is true by each of them, float (K, F) as ``truth``; None: none.
     """
@@ -57,6 +58,7 @@ class Batch(NamedTuple):
     finding_texts: Sequence[str]
     labels: Mapping[str, Tensor] = _NO_LABELS
     told: Tensor | None = None
+    amplitude: Tensor | None = None
     language: Sequence[str] = ()
     language_truth: Tensor | None = None
 
@@ -66,8 +68,8 @@ class Model(Protocol):
 
     contract: InputContract
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
-        """Encode normalised signal, float (B, L, T), of which ``visible`` (bool) may be read."""
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
+        """Encode what ``contract.Input`` holds, with a batch in front: (B, L, T) and (B, L)."""
         ...
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
@@ -81,8 +83,8 @@ class Classifier(Protocol):
     contract: InputContract
     tasks: Mapping[str, tuple[str, ...]]
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
-        """Encode normalised signal, float (B, L, T), of which ``visible`` (bool) may be read."""
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
+        """Encode what ``contract.Input`` holds, with a batch in front: (B, L, T) and (B, L)."""
         ...
 
     def classify(self, signal: Tensor, visible: Tensor) -> dict[str, Tensor]:
@@ -142,6 +144,7 @@ class MethodSpec:
         kind: ``zero-shot`` answers prompts (``Model``); ``classifier`` its labels (``Classifier``)
             and has no tokenizer.
         contract: Input that a training takes unless it is told otherwise.
+        reads_amplitude: Whether the model makes use of ``contract.amplitude``.
         settings_for: Settings that follow from the contract.
         training: Training settings that differ from the usual ones, as nested values.
     """
@@ -153,5 +156,6 @@ class MethodSpec:
     build: Callable[[Any, InputContract, str], nn.Module]
     kind: Kind = "zero-shot"
     contract: InputContract = field(default_factory=InputContract)
+    reads_amplitude: bool = False
     settings_for: Callable[[InputContract], Mapping[str, Any]] = _nothing
     training: Mapping[str, Any] = field(default_factory=dict)

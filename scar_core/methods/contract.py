@@ -5,7 +5,9 @@ The contract travels with the weights. Training and inference both normalise thr
 depends on the record alone and can be kept; ``ready`` depends on what may be read of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -36,6 +38,9 @@ class InputContract:
             visible samples, over their range, all leads together, so that they lie in [0, 1].
         fill: Value of samples that are not visible, after normalisation.
         patch_samples: Samples in one patch.
+        amplitude: Whether the model is also told how large each lead is, where that is known
+            (ours): scaling each lead by itself makes records with and without millivolts alike,
+            and this gives back what it takes from those that have them.
     """
 
     leads: tuple[str, ...] = LEADS
@@ -46,12 +51,18 @@ class InputContract:
     normalisation: str = "lead-z-score"
     fill: float = 0.0
     patch_samples: int = 20
+    amplitude: bool = False
 
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(
                 f"normalisation is {self.normalisation!r}; this version knows "
                 f"{' and '.join(NORMALISATIONS)}"
+            )
+        if self.amplitude and self.normalisation != "lead-z-score":
+            raise ValueError(
+                f"amplitude is true and normalisation {self.normalisation!r}, which keeps how "
+                "leads compare; expected lead-z-score"
             )
         if not (self.rate_hz > 0 and self.seconds > 0):
             raise ValueError(
@@ -73,6 +84,45 @@ class InputContract:
     def patch_s(self) -> float:
         """Seconds that one patch covers."""
         return self.patch_samples / self.rate_hz
+
+
+class Input(NamedTuple):
+    """What a model reads.
+
+    Attributes:
+        signal: Float (..., L, T), normalised, ``fill`` where not visible.
+        visible: Bool (..., L, T), True where the sample may be read.
+        amplitude: Float (..., L), of each lead the logarithm (base 2) of its standard deviation
+            over visible samples, in units of ``USUAL_MV``; NaN where it is not known. None if the
+            contract does not ask for it.
+    """
+
+    signal: Tensor
+    visible: Tensor
+    amplitude: Tensor | None = None
+
+    def rows(self, index: Tensor) -> "Input":
+        """Some of a batch."""
+        return Input(*(None if part is None else part[index] for part in self))  # type: ignore[arg-type]
+
+    def to(self, device: str) -> "Input":
+        """The same on a device."""
+        amplitude = None if self.amplitude is None else self.amplitude.to(device)
+        return Input(self.signal.to(device), self.visible.to(device), amplitude)
+
+
+def stacked(inputs: Sequence[Input]) -> Input:
+    """Inputs of one contract as a batch, (B, ...)."""
+    amplitudes = [one.amplitude for one in inputs if one.amplitude is not None]
+    return Input(
+        torch.stack([one.signal for one in inputs]),
+        torch.stack([one.visible for one in inputs]),
+        torch.stack(amplitudes) if amplitudes else None,
+    )
+
+
+USUAL_MV = 0.2
+"""A usual standard deviation of a lead: there the amplitude is 0."""
 
 
 def bandpass(signal: Tensor, rate_hz: float, low_hz: float, high_hz: float) -> Tensor:
@@ -123,13 +173,18 @@ def bridge(signal: Tensor, visible: Tensor) -> Tensor:
     return torch.where(visible.any(dim=-1, keepdim=True), line, torch.zeros_like(line))
 
 
-def _z_scores(filtered: Tensor, visible: Tensor) -> Tensor:
+_FLAT = 1e-4
+"""A lead that varies less is flat, whatever its unit."""
+
+
+def _z_scores(filtered: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """Scaled leads, and the deviation (..., L, 1) of each."""
     seen = visible.to(filtered.dtype)
     count = seen.sum(-1, keepdim=True).clamp_min(1.0)
     mean = (filtered * seen).sum(-1, keepdim=True) / count
     centred = (filtered - mean) * seen
     deviation = ((centred**2).sum(-1, keepdim=True) / count).sqrt()
-    return centred / deviation.clamp_min(1e-4)
+    return centred / deviation.clamp_min(_FLAT), deviation
 
 
 def _between_zero_and_one(filtered: Tensor, visible: Tensor) -> Tensor:
@@ -138,7 +193,9 @@ def _between_zero_and_one(filtered: Tensor, visible: Tensor) -> Tensor:
     return (filtered - least) / (most - least).clamp_min(1e-4)
 
 
-def normalise(signal: Tensor, visible: Tensor, contract: InputContract) -> Tensor:
+def normalise(
+    signal: Tensor, visible: Tensor, contract: InputContract, in_mv: Tensor | bool = False
+) -> Input:
     """Filter and scale what a model will read.
 
     Args:
@@ -146,18 +203,27 @@ def normalise(signal: Tensor, visible: Tensor, contract: InputContract) -> Tenso
             samples reaches the result through the filter: fill gaps first (``bridge``).
         visible: Bool (..., L, T), True where the sample may be read.
         contract: The model's contract.
+        in_mv: Whether the unit is mV, for all leads or as bool (..., L).
 
     Returns:
-        Float (..., L, T), ``fill`` where not visible. ``lead-z-score``: zero mean and unit standard
-        deviation over each lead's visible samples; a lead that is flat stays at zero.
+        Its signal: float (..., L, T), ``fill`` where not visible. ``lead-z-score``: zero mean and
+        unit standard deviation over each lead's visible samples; a lead that is flat stays at zero.
         ``joint-min-max``: the visible samples of the record lie in [0, 1]. Scale and offset come
         from visible samples alone, and the fill is put in after scaling: so what is hidden cannot
         be told from what is left (the published code scales first and hides afterwards).
     """
     filtered = bandpass(signal, contract.rate_hz, contract.low_hz, contract.high_hz)
-    rule = _z_scores if contract.normalisation == "lead-z-score" else _between_zero_and_one
-    scaled = rule(filtered, visible)
-    return torch.where(visible, scaled, torch.full_like(scaled, contract.fill))
+    amplitude = None
+    if contract.normalisation == "lead-z-score":
+        scaled, deviation = _z_scores(filtered, visible)
+        if contract.amplitude:
+            size = deviation.squeeze(-1)
+            known = torch.as_tensor(in_mv, device=size.device) & (size > _FLAT)
+            amplitude = torch.where(known, (size / USUAL_MV).log2(), torch.nan)
+    else:
+        scaled = _between_zero_and_one(filtered, visible)
+    filled = torch.where(visible, scaled, torch.full_like(scaled, contract.fill))
+    return Input(filled, visible, amplitude)
 
 
 def fit(record: ECGRecord, contract: InputContract) -> ECGRecord:
@@ -180,23 +246,24 @@ def fit(record: ECGRecord, contract: InputContract) -> ECGRecord:
     )
 
 
-def ready(signal: Tensor, visible: Tensor, contract: InputContract) -> Tensor:
+def ready(
+    signal: Tensor, visible: Tensor, contract: InputContract, in_mv: Tensor | bool = False
+) -> Input:
     """Turn fitted signal into a model's input, given what may be read of it.
 
     Args:
         signal: Float (..., L, T), of records that were fitted.
         visible: Bool (..., L, T), True where the sample may be read.
         contract: The model's contract.
+        in_mv: Whether the unit is mV, for all leads or as bool (..., L).
 
     Returns:
-        Float (..., L, T), normalised; samples that are not visible have no influence on it.
+        Normalised; samples that are not visible have no influence on it.
     """
-    return normalise(bridge(signal, visible), visible, contract)
+    return normalise(bridge(signal, visible), visible, contract, in_mv)
 
 
-def prepare(
-    record: ECGRecord, visible: NDArray[np.bool_], contract: InputContract
-) -> tuple[Tensor, Tensor]:
+def prepare(record: ECGRecord, visible: NDArray[np.bool_], contract: InputContract) -> Input:
     """Turn a record and what may be read of it into a model's input: ``fit``, then ``ready``.
 
     Samples that are not visible have no influence on the result, whatever stands in them: they are
@@ -208,9 +275,10 @@ def prepare(
         contract: The model's contract.
 
     Returns:
-        Signal, float32 (L, T), normalised; and visible, bool (L, T).
+        Signal, float32 (L, T), normalised; visible, bool (L, T); and, if it is asked for,
+        amplitude, float32 (L,).
     """
     fitted = fit(replace(record, present=visible), contract)
     seen = torch.from_numpy(np.ascontiguousarray(fitted.present))
     signal = torch.from_numpy(np.ascontiguousarray(fitted.signal, dtype=np.float32))
-    return ready(signal, seen, contract), seen
+    return ready(signal, seen, contract, record.unit == "mV")

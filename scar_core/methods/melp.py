@@ -125,12 +125,13 @@ class Melp(nn.Module):
         if config.lambda_finding:
             self.questions = FindingQuestions(config.lambda_finding)
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
         """Encode; see ``Model``.
 
         Hidden samples are read as the contract's fill, zero; time at which no lead shows anything
         is left out, as padding is.
         """
+        del amplitude
         _, beats = self._beats(signal, self.encoder.seen(visible))
         return Encoding(_whole(beats), None, None)
 

@@ -93,9 +93,9 @@ class Merl(nn.Module):
         if config.lambda_finding:
             self.questions = FindingQuestions(config.lambda_finding)
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
         """Encode; see ``Model``. Hidden samples are read as the contract's fill, zero."""
-        del visible
+        del visible, amplitude
         return Encoding(self._pool(self._features(signal)), None, None)
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:

@@ -105,7 +105,7 @@ class Scar(nn.Module):
         self.config = config
         self.contract = contract
         width = config.encoder.width
-        self.encoder = TokenEncoder(config.encoder)
+        self.encoder = TokenEncoder(config.encoder, amplitude=contract.amplitude)
         self.selector = Selector(
             width,
             config.heads,
@@ -130,14 +130,18 @@ class Scar(nn.Module):
         """Whether the adversary has anything to learn; random removal has not."""
         return self.config.masker == "adversary"
 
-    def encode(self, signal: Tensor, visible: Tensor) -> Encoding:
+    def encode(self, signal: Tensor, visible: Tensor, amplitude: Tensor | None = None) -> Encoding:
         """Encode what is visible; see ``Model``. The adversary plays no part."""
         keep = patch_visible(visible, self.contract.patch_samples)
-        selection = self.pool(*self.tokens(signal, visible))
+        selection = self.pool(*self.tokens(signal, visible, amplitude))
         return Encoding(selection.embedding, selection.weights.mean(dim=1), keep)
 
     def tokens(
-        self, signal: Tensor, visible: Tensor, gate: Tensor | None = None
+        self,
+        signal: Tensor,
+        visible: Tensor,
+        amplitude: Tensor | None = None,
+        gate: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Encode records up to the selector.
 
@@ -147,6 +151,8 @@ class Scar(nn.Module):
         Args:
             signal: Float (B, L, T), normalised to the contract.
             visible: Bool (B, L, T), True where the sample may be read.
+            amplitude: Float (B, L), NaN where it is not known, as of ``contract.Input``; None:
+                nowhere.
             gate: Float (B, L, N) in [0, 1], 1 where the masker removes the patch; None: nowhere.
 
         Returns:
@@ -156,9 +162,9 @@ class Scar(nn.Module):
             seen = visible.to(signal.dtype)
             if gate is not None:
                 seen = seen * (1.0 - gate).repeat_interleave(self.contract.patch_samples, dim=-1)
-            tokens = self.encoder(signal * seen, torch.ones_like(visible))
+            tokens = self.encoder(signal * seen, torch.ones_like(visible), amplitude)
             return tokens, tokens.new_ones(tokens.shape[:3])
-        tokens = self.encoder(signal, visible, gate)
+        tokens = self.encoder(signal, visible, amplitude, gate)
         keep = patch_visible(visible, self.contract.patch_samples).to(tokens.dtype)
         return tokens, keep if gate is None else keep * (1.0 - gate)
 
@@ -228,11 +234,11 @@ class Scar(nn.Module):
         visible = torch.where(clean[:, None, None], batch.present, batch.visible)
         readable = patch_visible(visible, self.contract.patch_samples).to(batch.signal.dtype)
         with torch.no_grad():  # the complete record: the masker's view, and what to stay close to
-            tokens, keep = self.tokens(batch.signal, batch.present)
+            tokens, keep = self.tokens(batch.signal, batch.present, batch.amplitude)
             full = self.pool(tokens, keep).embedding
             gate = self.gate(tokens, readable, hard=True, generator=generator)
             gate = gate * ~clean[:, None, None]
-        partial = self.pool(*self.tokens(batch.signal, visible, gate)).embedding
+        partial = self.pool(*self.tokens(batch.signal, visible, batch.amplitude, gate)).embedding
         embedded = self.encode_text([*batch.texts, *batch.finding_texts])
         texts, findings = embedded[: len(batch.texts)], embedded[len(batch.texts) :]
         losses = self.alignment(partial, texts, findings, batch)
@@ -259,10 +265,12 @@ class Scar(nn.Module):
             A dict whose ``*_loss`` entries are to be summed.
         """
         with torch.no_grad():
-            tokens, _ = self.tokens(batch.signal, batch.present)
+            tokens, _ = self.tokens(batch.signal, batch.present, batch.amplitude)
         present = patch_visible(batch.visible, self.contract.patch_samples).to(batch.signal.dtype)
         gate = self.gate(tokens, present, hard=True, generator=generator)
-        partial = self.pool(*self.tokens(batch.signal, batch.visible, gate)).embedding
+        partial = self.pool(
+            *self.tokens(batch.signal, batch.visible, batch.amplitude, gate)
+        ).embedding
         disruption = sum(self.alignment(partial, texts, findings, batch).values())
         return {
             "disruption_loss": -torch.as_tensor(disruption),
@@ -285,5 +293,6 @@ METHOD = MethodSpec(
     configure=_configure,
     build=_build,
     settings_for=lambda contract: {"encoder": {"patch_samples": contract.patch_samples}},
+    reads_amplitude=True,
     training={"learning_rate": 2e-3},
 )

@@ -231,35 +231,60 @@ class MixingBlock(nn.Module):
 
 
 class TokenEncoder(nn.Module):
-    """Stem, lead embedding and mixing blocks."""
+    """Stem, lead embedding and mixing blocks.
 
-    def __init__(self, config: EncoderConfig) -> None:
+    Args:
+        config: Its shape.
+        amplitude: Whether tokens are told how large their lead is (ours).
+    """
+
+    def __init__(self, config: EncoderConfig, *, amplitude: bool = False) -> None:
         super().__init__()
         self.config = config
         self.stem = PatchStem(config) if config.mixer == "none" else LeadStem(config)
         self.lead_embedding = nn.Parameter(torch.randn(config.n_leads, config.width) * 0.02)
+        self.size = nn.Sequential(
+            nn.Linear(2, config.width), nn.GELU(), nn.Linear(config.width, config.width)
+        ) if amplitude else None  # fmt: skip
         self.blocks = nn.ModuleList(MixingBlock(config) for _ in range(config.depth))
         self.norm = nn.LayerNorm(config.width)
 
-    def embed(self, signal: Tensor, seen: Tensor) -> Tensor:
+    def embed(self, signal: Tensor, seen: Tensor, amplitude: Tensor | None = None) -> Tensor:
         """Tokens before the mixing blocks.
 
         Args:
             signal: Float (B, L, T), normalised.
             seen: Float (B, L, T) in [0, 1], 1 where visible.
+            amplitude: Float (B, L), NaN where it is not known; None: nowhere.
 
         Returns:
             Float (B, L, N, D).
         """
         tokens: Tensor = self.stem(signal * seen, seen)
-        return tokens + self.lead_embedding[None, :, None, :]
+        tokens = tokens + self.lead_embedding[None, :, None, :]
+        if self.size is None:
+            return tokens
+        if amplitude is None:
+            amplitude = signal.new_full(signal.shape[:2], torch.nan)
+        known = torch.isfinite(amplitude)
+        told = torch.stack((torch.nan_to_num(amplitude), known.to(amplitude.dtype)), dim=-1)
+        size: Tensor = self.size(told.to(tokens.dtype))
+        return tokens + size.unsqueeze(2)
 
-    def forward(self, signal: Tensor, visible: Tensor, gate: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        signal: Tensor,
+        visible: Tensor,
+        amplitude: Tensor | None = None,
+        gate: Tensor | None = None,
+    ) -> Tensor:
         """Encode records.
 
         Args:
             signal: Float (B, L, T), normalised.
             visible: Bool (B, L, T), True where the sample may be read.
+            amplitude: Float (B, L), how large each lead is; NaN where it is not known, None:
+                nowhere. Of no effect unless the encoder was built to be told.
             gate: Float (B, L, N) in [0, 1], 1 where the adversary removes the patch: its samples
                 are taken out of the signal and its token out of the mixing, so that a removed
                 patch leaves no trace in its neighbours. None: nothing is removed.
@@ -273,7 +298,7 @@ class TokenEncoder(nn.Module):
         if gate is not None:
             keep = keep * (1.0 - gate)
             seen = seen * (1.0 - gate).repeat_interleave(patch_samples, dim=-1)
-        tokens = self.embed(signal, seen)
+        tokens = self.embed(signal, seen, amplitude)
         for block in self.blocks:
             tokens = block(tokens, keep)
         out: Tensor = self.norm(tokens) * keep.unsqueeze(-1)

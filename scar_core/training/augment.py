@@ -104,6 +104,28 @@ def shift(
     return signal.gather(-1, index) * there, there
 
 
+def forget_amplitude(
+    amplitude: Tensor, generator: torch.Generator, share: float = 0.25, spread: float = 0.15
+) -> Tensor:
+    """Take the amplitude from some records, and make that of the others inexact (ours).
+
+    So a model stays able to do without, and does not trust a gain to the last per cent.
+
+    Args:
+        amplitude: Float (B, L), as of ``contract.Input``.
+        generator: Source of randomness, on the device of ``amplitude``.
+        share: Of the records that lose it.
+        spread: Standard deviation of the error that all leads of a record share, in octaves.
+
+    Returns:
+        Float (B, L).
+    """
+    rows = (len(amplitude), 1)
+    error = spread * torch.randn(rows, generator=generator, device=amplitude.device)
+    lost = _uniform(rows, 0.0, 1.0, generator) < share
+    return (amplitude + error).masked_fill(lost, torch.nan)
+
+
 def deviation(signal: Tensor, present: Tensor) -> Tensor:
     """Standard deviation of each lead over its present samples; float (B, L, 1)."""
     count = present.sum(-1, keepdim=True).clamp_min(1)

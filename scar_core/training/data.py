@@ -12,7 +12,7 @@ from scar_core.findings import FINDINGS
 from scar_core.methods import method
 from scar_core.methods.base import Batch
 from scar_core.nn.distributed import gather, world
-from scar_core.training.augment import deviation, disturb, partial_view, shift
+from scar_core.training.augment import deviation, disturb, forget_amplitude, partial_view, shift
 from scar_core.training.config import TrainConfig
 from scar_core.training.grafts import Grafts
 from scar_core.training.labels import CODES, Tasks, class_tasks, forget_one_sided
@@ -24,6 +24,7 @@ from scar_core.training.sources import (
     StoredSource,
     generator_on,
     rng_of,
+    together,
 )
 
 
@@ -73,6 +74,9 @@ class Mixture:
         signal = disturb(clean, present, local, deviation(clean, present))
         truth = torch.cat([draw.truth for draw in draws])
         told = [codes for draw in draws for codes in draw.told]
+        amplitude = together([draw.amplitude for draw in draws])
+        if amplitude is not None:
+            amplitude = forget_amplitude(amplitude.to(self.device), local)
         rng = rng_of(generator)
         language: tuple[Sequence[str], Tensor | None] = ((), None)
         if texts and self.language is not None:
@@ -92,6 +96,7 @@ class Mixture:
                 task: torch.cat([draw.labels[task] for draw in draws]) for task in draws[0].labels
             },
             told=stated(told),
+            amplitude=amplitude,
             language=language[0],
             language_truth=language[1],
         )

@@ -11,7 +11,7 @@ from scar_core.datasets import Example
 from scar_core.errors import DatasetError
 from scar_core.findings import findings_of
 from scar_core.leads import LEADS
-from scar_core.methods.contract import InputContract, normalise, prepare
+from scar_core.methods.contract import Input, InputContract, normalise, prepare, stacked
 from scar_core.simulate import report_text, simulate
 from scar_core.training.labels import CODES, Tasks, label_rows, truth_row
 
@@ -29,6 +29,7 @@ class Draw(NamedTuple):
         texts: One text for each.
         told: What each text says, as finding codes.
         labels: Float (n, C) by task: 1, 0, NaN unknown.
+        amplitude: Float (n, L), as of ``contract.Input``; None if the contract asks for none.
     """
 
     signal: Tensor
@@ -37,6 +38,7 @@ class Draw(NamedTuple):
     texts: list[str]
     told: list[frozenset[str]]
     labels: dict[str, Tensor]
+    amplitude: Tensor | None = None
 
     def rows(self, index: Tensor) -> "Draw":
         """Some of the records, in single precision."""
@@ -48,7 +50,14 @@ class Draw(NamedTuple):
             [self.texts[i] for i in chosen],
             [self.told[i] for i in chosen],
             {task: rows[index] for task, rows in self.labels.items()},
+            None if self.amplitude is None else self.amplitude[index],
         )
+
+
+def together(parts: Sequence[Tensor | None]) -> Tensor | None:
+    """Put what all of the parts have into one; None if the contract asked for none."""
+    there = [part for part in parts if part is not None]
+    return torch.cat(there) if there else None
 
 
 class Source(Protocol):
@@ -120,7 +129,7 @@ class StoredSource:
                     "only training records may be trained on"
                 )
         self.examples, self.contract = list(examples), contract
-        self.kept: tuple[Tensor, Tensor] | None = None
+        self.kept: Input | None = None
         if len(examples) <= resident:
             self.kept = self._read(range(len(examples)))
         self.truth = torch.tensor([truth_row(e.positive, e.negative) for e in examples])
@@ -133,27 +142,24 @@ class StoredSource:
         said = [
             tell(self.examples[i].positive, self.examples[i].report, rng) for i in index.tolist()
         ]
-        if self.kept is None:
-            signal, present = self._read(index.tolist())
-        else:
-            signal, present = self.kept[0][index], self.kept[1][index]
+        read = self._read(index.tolist()) if self.kept is None else self.kept.rows(index)
         return Draw(
-            signal.float(),
-            present,
+            read.signal.float(),
+            read.visible,
             self.truth[index],
             [text for text, _ in said],
             [told for _, told in said],
             {task: rows[index] for task, rows in self.labels.items()},
+            read.amplitude,
         )
 
-    def _read(self, rows: Iterable[int]) -> tuple[Tensor, Tensor]:
-        signals, presents = [], []
+    def _read(self, rows: Iterable[int]) -> Input:
+        read = []
         for row in rows:
             record = self.examples[row].read()
-            signal, present = prepare(record, record.present, self.contract)
-            signals.append(signal.half())
-            presents.append(present)
-        return torch.stack(signals), torch.stack(presents)
+            one = prepare(record, record.present, self.contract)
+            read.append(one._replace(signal=one.signal.half()))
+        return stacked(read)
 
 
 class SimulatedSource:
@@ -191,6 +197,7 @@ class SimulatedSource:
                 [text for part in parts for text in part.texts],
                 [told for part in parts for told in part.told],
                 {task: torch.cat([part.labels[task] for part in parts]) for task in self.tasks},
+                together([part.amplitude for part in parts]),
             )
         self.device = device
 
@@ -220,11 +227,13 @@ class SimulatedSource:
         present = (signal != 0).any(dim=-1, keepdim=True).expand_as(signal)
         closed = [findings_of(codes) for codes in made.findings]
         truth = torch.tensor([truth_row(codes, ASSESSED) for codes in closed])
+        read = normalise(signal, present, self.contract, in_mv=True)
         return Draw(
-            normalise(signal, present, self.contract),
+            read.signal,
             present.contiguous(),
             truth,
             made.reports,
             closed,
             label_rows(truth, [{}] * n, self.tasks),
+            read.amplitude,
         )

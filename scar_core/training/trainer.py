@@ -46,6 +46,7 @@ def take(batch: Batch, count: int) -> Batch:
         finding_texts=batch.finding_texts,
         labels={task: rows[index] for task, rows in batch.labels.items()},
         told=None if batch.told is None else batch.told[index],
+        amplitude=None if batch.amplitude is None else batch.amplitude[index],
     )
 
 
@@ -59,6 +60,7 @@ def to_device(batch: Batch, device: str) -> Batch:
         same=batch.same.to(device),
         labels={task: rows.to(device) for task, rows in batch.labels.items()},
         told=None if batch.told is None else batch.told.to(device),
+        amplitude=None if batch.amplitude is None else batch.amplitude.to(device),
         language_truth=None if batch.language_truth is None else batch.language_truth.to(device),
     )
 
@@ -84,6 +86,10 @@ def settings_of(config: TrainConfig) -> Any:  # noqa: ANN401 - each method has i
         ConfigError: An unknown method or setting, or a value that the method refuses.
     """
     spec = method(config.method)
+    if config.contract.amplitude and not spec.reads_amplitude:
+        raise ConfigError(
+            f"contract.amplitude is true, but method {config.method} does not read it; leave it out"
+        )
     usual = dict(spec.settings_for(config.contract))
     if spec.kind == "classifier" and "tasks" not in config.model:
         usual["tasks"] = {task: list(labels) for task, labels in class_tasks().items()}

@@ -1,5 +1,6 @@
 """All lead subsets from one encoding are what encoding each of them anew says."""
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,14 +16,15 @@ from scar_core.evaluation.zero_shot import Predictor
 from scar_core.leads import LEADS
 from scar_core.record import ECGRecord
 from tests.analysis.conftest import PROMPTS, lively, predictor_of
+from tests.methods.tiny import CONTRACT
 
 ONLY = np.unique(np.concatenate(([1 << k for k in range(12)], np.arange(1, 4096, 67), [4095])))
 
 
 @pytest.mark.parametrize("changes", [
     {}, {"encoder": {"width": 32, "depth": 2, "kernel_patches": 3, "mixer": "none"}},
-    {"pool": "mean"}, {"heads": 1},
-], ids=["lead", "none", "mean pool", "one head"])  # fmt: skip
+    {"pool": "mean"}, {"heads": 1}, {"contract": replace(CONTRACT, amplitude=True)},
+], ids=["lead", "none", "mean pool", "one head", "amplitude"])  # fmt: skip
 def test_one_encoding_equals_brute_force(changes: dict[str, Any], gappy: ECGRecord) -> None:
     predictor = predictor_of(lively(**changes))
     fast = all_subsets(predictor, gappy, PROMPTS)

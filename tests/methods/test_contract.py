@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scar_core.leads import LEADS
 from scar_core.methods.contract import (
     MIMIC_LEADS,
+    USUAL_MV,
     InputContract,
     bandpass,
     bridge,
@@ -19,6 +20,7 @@ from scar_core.methods.contract import (
     normalise,
     prepare,
     ready,
+    stacked,
 )
 from scar_core.record import ECGRecord, bridge_gaps
 from tests.made import made_record
@@ -34,7 +36,7 @@ def test_normalise_against_sums(seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)
     signal = rng.normal(size=(2, 40)) + rng.normal(size=(2, 1)) * 3
     visible = rng.uniform(size=(2, 40)) < share
-    got = normalise(torch.tensor(signal), torch.tensor(visible), SMALL)
+    got = normalise(torch.tensor(signal), torch.tensor(visible), SMALL).signal
     for row in range(2):
         filtered = reference.bandpass(signal[row].tolist(), 20.0, 0.5, 8.0)
         expected = reference.z_score(filtered, visible[row].tolist(), 0.0)
@@ -45,12 +47,12 @@ def test_fill_stands_where_nothing_is_visible() -> None:
     contract = replace(SMALL, fill=-1.0)
     visible = torch.ones(2, 40, dtype=torch.bool)
     visible[0, 5:9] = False
-    scaled = normalise(torch.randn(2, 40), visible, contract)
+    scaled = normalise(torch.randn(2, 40), visible, contract).signal
     assert (scaled[~visible] == -1).all() and (scaled[visible] != -1).all()
 
 
 def test_a_flat_lead_stays_at_zero() -> None:
-    scaled = normalise(torch.full((2, 40), 3.7), torch.ones(2, 40, dtype=torch.bool), SMALL)
+    scaled = normalise(torch.full((2, 40), 3.7), torch.ones(2, 40, dtype=torch.bool), SMALL)[0]
     torch.testing.assert_close(scaled, torch.zeros(2, 40), atol=0.02, rtol=0)
 
 
@@ -100,8 +102,8 @@ def test_prepare_never_reads_hidden_samples(seed: int, share: float, size: float
     visible = rng.uniform(size=record.signal.shape) >= share
     visible[3] = False
     nonsense = np.where(visible, record.signal, np.float32(size)).astype(np.float32)
-    one, seen_one = prepare(record, visible, STANDARD)
-    two, seen_two = prepare(replace(record, signal=nonsense), visible, STANDARD)
+    one, seen_one, _ = prepare(record, visible, STANDARD)
+    two, seen_two, _ = prepare(replace(record, signal=nonsense), visible, STANDARD)
     assert torch.equal(one, two) and torch.equal(seen_one, seen_two)
     assert not seen_one[3].any() and (one[~seen_one] == 0).all()
     assert torch.isfinite(one).all()
@@ -118,7 +120,7 @@ def test_prepare_orders_leads_by_name() -> None:
 
 def test_a_lead_that_the_record_lacks_is_not_visible() -> None:
     record = made_record(2, seconds=10.0, leads=("V2", "II"))
-    signal, visible = prepare(record, record.present, STANDARD)
+    signal, visible, _ = prepare(record, record.present, STANDARD)
     assert signal.shape == visible.shape == (12, 1000)
     there = [lead for lead, row in zip(LEADS, visible, strict=True) if row.any()]
     assert there == ["II", "V2"]
@@ -131,7 +133,7 @@ def test_prepare_meets_the_contract_at_any_rate(rate_hz: float) -> None:
     samples = round(10 * rate_hz)
     wave = np.sin(2 * np.pi * 5 * np.arange(samples) / rate_hz).astype(np.float32)
     record = ECGRecord(np.tile(wave, (12, 1)), LEADS, rate_hz, np.ones((12, samples), bool))
-    signal, visible = prepare(record, record.present, STANDARD)
+    signal, visible, _ = prepare(record, record.present, STANDARD)
     assert signal.shape == (12, 1000) and signal.dtype == torch.float32
     assert visible.float().mean() > 0.998
     expected = sine(5.0, 100.0).float() * math.sqrt(2)
@@ -141,7 +143,7 @@ def test_prepare_meets_the_contract_at_any_rate(rate_hz: float) -> None:
 
 def test_padding_is_not_visible_and_too_much_is_cropped() -> None:
     short = made_record(3, seconds=6.0)
-    signal, visible = prepare(short, short.present, STANDARD)
+    signal, visible, _ = prepare(short, short.present, STANDARD)
     assert visible[:, :600].all() and not visible[:, 600:].any()
     assert (signal[:, 600:] == 0).all()
     long = made_record(4, seconds=14.0)
@@ -154,7 +156,7 @@ def test_padding_is_not_visible_and_too_much_is_cropped() -> None:
 def test_each_visible_lead_has_mean_zero_and_deviation_one() -> None:
     record = made_record(5, seconds=10.0)
     visible = np.random.default_rng(0).uniform(size=record.signal.shape) > 0.3
-    signal, seen = prepare(record, visible, STANDARD)
+    signal, seen, _ = prepare(record, visible, STANDARD)
     for row, there in zip(signal, seen, strict=True):
         assert row[there].mean().item() == pytest.approx(0, abs=1e-5)
         assert row[there].std(correction=0).item() == pytest.approx(1, abs=1e-4)
@@ -172,6 +174,7 @@ def test_scale_and_offset_of_a_lead_do_not_matter() -> None:
     ("changes", "sentence"),
     [
         ({"normalisation": "min-max"}, "this version knows lead-z-score"),
+        ({"amplitude": True, "normalisation": "joint-min-max"}, "expected lead-z-score"),
         ({"patch_samples": 7}, "do not divide into patches of 7"),
         ({"patch_samples": 0}, "patch_samples is 0"),
         ({"rate_hz": 0.0}, "rate_hz is 0"),
@@ -209,7 +212,7 @@ def test_joint_min_max_is_one_scale_for_all_leads(seed: int, share: float) -> No
     signal = rng.normal(size=(2, 40)) + rng.normal(size=(2, 1)) * 3
     visible = rng.uniform(size=(2, 40)) < share
     visible[0, :3] = True
-    found = normalise(torch.tensor(signal), torch.tensor(visible), JOINT).numpy()
+    found = normalise(torch.tensor(signal), torch.tensor(visible), JOINT).signal.numpy()
     filtered = np.array([reference.bandpass(row.tolist(), 20.0, 0.5, 8.0) for row in signal])
     seen = filtered[visible]
     expected = (filtered - seen.min()) / (seen.max() - seen.min())
@@ -220,8 +223,8 @@ def test_joint_min_max_is_one_scale_for_all_leads(seed: int, share: float) -> No
 
 def test_joint_min_max_of_nothing_is_the_fill() -> None:
     nothing = torch.zeros(2, 40, dtype=torch.bool)
-    assert (normalise(torch.randn(2, 40), nothing, JOINT) == 0).all()
-    filled = normalise(torch.randn(2, 40), nothing, replace(JOINT, fill=0.5))
+    assert (normalise(torch.randn(2, 40), nothing, JOINT).signal == 0).all()
+    filled = normalise(torch.randn(2, 40), nothing, replace(JOINT, fill=0.5)).signal
     assert (filled == 0.5).all()
 
 
@@ -257,7 +260,54 @@ def test_a_record_is_fitted_once_and_readied_for_many_masks(normalisation: str) 
     visible = np.random.default_rng(0).uniform(size=(5, 12, 1000)) < 0.7
     visible[:, 4] = False
     signal = torch.from_numpy(np.ascontiguousarray(fitted.signal, dtype=np.float32))
-    many = ready(signal.expand(5, -1, -1), torch.from_numpy(visible), contract)
+    many = ready(signal.expand(5, -1, -1), torch.from_numpy(visible), contract).signal
     for row in range(5):
         alone = prepare(record, visible[row], contract)[0]
         torch.testing.assert_close(many[row], alone, rtol=1e-5, atol=1e-6)
+
+
+SIZED = replace(STANDARD, amplitude=True)
+
+
+@given(st.integers(0, 10**6), st.floats(0.05, 20.0))
+@settings(max_examples=8, deadline=None)
+def test_the_amplitude_is_the_deviation_of_what_is_visible(seed: int, gain: float) -> None:
+    record = made_record(seed % 7, seconds=10.0)
+    record = replace(record, signal=record.signal * np.float32(gain))
+    visible = np.random.default_rng(seed).uniform(size=record.signal.shape) > 0.3
+    visible[2] = False
+    read = prepare(record, visible, SIZED)
+    assert read.amplitude is not None and read.amplitude.shape == (12,)
+    assert torch.isnan(read.amplitude[2])
+    fitted = fit(replace(record, present=visible), SIZED)
+    bridged = bridge(torch.from_numpy(fitted.signal), torch.from_numpy(fitted.present))
+    filtered = bandpass(bridged, 100.0, SIZED.low_hz, SIZED.high_hz).numpy()
+    for lead in (0, 1, *range(3, 12)):
+        slow = np.std(filtered[lead][fitted.present[lead]].astype(np.float64))
+        assert read.amplitude[lead].item() == pytest.approx(math.log2(slow / USUAL_MV), abs=1e-3)
+    assert torch.equal(read.signal, prepare(record, visible, STANDARD).signal)
+
+
+def test_nobody_knows_the_amplitude_of_scaled_or_flat_leads() -> None:
+    record = made_record(0, seconds=10.0)
+    scaled = prepare(replace(record, unit="sd"), record.present, SIZED)
+    assert scaled.amplitude is not None and torch.isnan(scaled.amplitude).all()
+    signal = record.signal.copy()
+    signal[4] = 0.7
+    flat = prepare(replace(record, signal=signal), record.present, SIZED)
+    assert flat.amplitude is not None and torch.isnan(flat.amplitude[4])
+    assert torch.isfinite(flat.amplitude[:4]).all()
+    assert prepare(record, record.present, STANDARD).amplitude is None
+
+
+def test_a_batch_is_made_of_inputs_and_gives_them_back() -> None:
+    records = [made_record(k, seconds=10.0) for k in range(3)]
+    inputs = [prepare(one, one.present, SIZED) for one in records]
+    batch = stacked(inputs)
+    again = batch.rows(torch.tensor([2, 0]))
+    for row, k in enumerate((2, 0)):
+        for got, expected in zip(again, inputs[k], strict=True):
+            assert got is not None and expected is not None
+            torch.testing.assert_close(got[row], expected, equal_nan=True)
+    plain = stacked([prepare(one, one.present, STANDARD) for one in records])
+    assert plain.amplitude is None and plain.rows(torch.tensor([0])).amplitude is None

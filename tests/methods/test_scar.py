@@ -1,6 +1,7 @@
 """SCAR as a whole: encodings, gates, and which loss may move which weights."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,10 +13,11 @@ from scar_core.errors import ConfigError
 from scar_core.findings import FINDINGS
 from scar_core.methods import method, method_names
 from scar_core.methods.base import Batch
-from scar_core.methods.contract import InputContract
+from scar_core.methods.contract import InputContract, prepare, stacked
 from scar_core.methods.scar import METHOD, Scar
 from scar_core.nn.encoder import patch_visible
 from scar_core.nn.losses import consistency
+from tests.made import made_record
 from tests.methods.tiny import CONTRACT, MODEL, config, tiny_scar, tokenizer
 
 N = CONTRACT.n_samples // CONTRACT.patch_samples
@@ -118,6 +120,23 @@ def test_every_lead_subset_follows_from_one_encoding(leads: set[int]) -> None:
     torch.testing.assert_close(found.embedding, expected, rtol=1e-4, atol=1e-5)
     assert found.importance is not None
     torch.testing.assert_close(found.importance.sum(-1), weights.mean(1), rtol=1e-4, atol=1e-5)
+
+
+def test_only_who_is_to_be_told_reads_how_large_leads_are() -> None:
+    """Of two records that differ in voltage alone, and one of which nobody knows the voltage."""
+    small = made_record(1, rate_hz=CONTRACT.rate_hz, seconds=CONTRACT.seconds)
+    large = replace(small, signal=2 * small.signal)
+    lost = replace(small, unit="sd")
+    for told in (False, True):
+        contract = replace(CONTRACT, amplitude=told)
+        model = tiny_scar(contract=contract)
+        read = stacked([prepare(one, one.present, contract) for one in (small, large, lost)])
+        with torch.inference_mode():
+            one, two, three = model.encode(*read).embedding
+            untold = model.encode(read.signal, read.visible).embedding[0]
+        assert torch.allclose(one, two, atol=1e-4) == (not told)
+        assert torch.allclose(one, three, atol=1e-4) == (not told)
+        torch.testing.assert_close(untold, three, atol=1e-4, rtol=0)
 
 
 def test_the_adversary_plays_no_part_in_inference() -> None:

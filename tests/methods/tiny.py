@@ -47,10 +47,10 @@ def opinionated(model: M) -> M:
     return model
 
 
-def tiny_scar(seed: int = 0, **changes: Any) -> Scar:
+def tiny_scar(seed: int = 0, contract: InputContract = CONTRACT, **changes: Any) -> Scar:
     """An untrained model in evaluation mode."""
     torch.manual_seed(seed)
-    return opinionated(Scar(config(**changes), CONTRACT, tokenizer())).eval()
+    return opinionated(Scar(config(**changes), contract, tokenizer())).eval()
 
 
 def save_tiny(folder: Path, seed: int = 0, contract: InputContract = CONTRACT) -> Scar:

@@ -89,7 +89,7 @@ def test_removing_a_patch_equals_hiding_its_samples(mixer: Mixer, seed: int, sha
     ).float()
     hidden = gate.bool().repeat_interleave(PATCH, dim=-1)
     with torch.inference_mode():
-        removed = model(signal, all_visible(signal), gate)
+        removed = model(signal, all_visible(signal), gate=gate)
         assert torch.equal(removed, model(signal, ~hidden))
     assert (removed[gate.bool()] == 0).all()
 
@@ -113,7 +113,7 @@ def test_hidden_tokens_are_seen_by_nobody(mixer: Mixer) -> None:
 def test_a_soft_gate_lies_between_and_sends_gradient(mixer: Mixer) -> None:
     model, signal = encoder(mixer), records()
     gate = torch.full((2, LEADS, PATCHES), 0.5, requires_grad=True)
-    tokens = model(signal, all_visible(signal), gate)
+    tokens = model(signal, all_visible(signal), gate=gate)
     tokens.square().sum().backward()
     assert gate.grad is not None and torch.isfinite(gate.grad).all()
     assert (gate.grad != 0).all()

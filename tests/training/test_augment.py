@@ -8,6 +8,7 @@ from torch import Tensor
 
 from scar_core.training.augment import (
     disturb,
+    forget_amplitude,
     hide_leads,
     hide_spans,
     keep_few_leads,
@@ -22,6 +23,18 @@ def rng(seed: int = 0) -> torch.Generator:
 
 def present(batch: int = 50, leads: int = 12, samples: int = 200) -> Tensor:
     return torch.ones(batch, leads, samples, dtype=torch.bool)
+
+
+def test_some_amplitudes_are_forgotten_and_none_is_exact() -> None:
+    known = torch.linspace(-2, 2, 12).expand(4000, 12).clone()
+    known[:, 3] = torch.nan
+    found = forget_amplitude(known, rng())
+    lost = torch.isnan(found).all(dim=1)
+    assert lost.float().mean() == pytest.approx(0.25, abs=0.03)
+    assert torch.isnan(found[:, 3]).all()
+    error = (found - known)[~lost][:, [0, 1, 11]]
+    torch.testing.assert_close(error[:, 0], error[:, 2], atol=1e-5, rtol=0)  # leads still compare
+    assert error.std().item() == pytest.approx(0.15, rel=0.1)
 
 
 def test_one_span_of_the_asked_length_on_each_lead() -> None:

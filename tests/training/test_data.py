@@ -4,6 +4,7 @@ import math
 import random
 import re
 from collections import Counter
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,24 @@ from scar_core.datasets import dataset, dataset_names
 from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
+from scar_core.record import ECGRecord
 from scar_core.training.data import Mixture, open_mixture, stated, unopposed
 from scar_core.training.labels import CODES, truth_row
 from scar_core.training.mixture import parse_mixture
-from scar_core.training.sources import ASSESSED, SimulatedSource, StoredSource, tell
+from scar_core.training.sources import ASSESSED, SimulatedSource, Source, StoredSource, tell
 from tests.methods.tiny import CONTRACT
-from tests.training.made import made_examples, made_mixture, tiny_config
+from tests.training.made import MadeExample, made_examples, made_mixture, tiny_config
 
 
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+class Scaled(MadeExample):
+    """A record that lost its millivolts."""
+
+    def read(self) -> ECGRecord:
+        return replace(super().read(), unit="sd")
 
 
 def test_truth_is_one_zero_or_unknown() -> None:
@@ -123,6 +132,26 @@ def test_a_stored_source_gives_what_its_records_hold() -> None:
         assert drawn.told[row] <= example.positive
         assert drawn.texts[row] != "" and drawn.present[row].all()
     assert seen == {0, 1, 2, 3}
+
+
+def test_records_with_and_without_millivolts_share_a_batch() -> None:
+    """Those without have no amplitude; some of those with lose it, record by record."""
+    contract = replace(CONTRACT, amplitude=True)
+    in_mv = made_examples(6)
+    scaled = [Scaled(**{f.name: getattr(one, f.name) for f in fields(one)}) for one in in_mv]
+    sources: dict[str, Source] = {
+        "scaled": StoredSource(scaled, contract),
+        "stored": StoredSource(in_mv, contract),
+        "read": StoredSource(in_mv, contract, resident=0),
+        "simulated": SimulatedSource(contract, 8),
+    }
+    drawn = {name: source.draw(5, rng()).amplitude for name, source in sources.items()}
+    assert all(found is not None and found.shape == (5, 12) for found in drawn.values())
+    torch.testing.assert_close(drawn["stored"], drawn["read"], equal_nan=True)
+    one = Mixture(sources, dict.fromkeys(sources, 1.0)).batch(80, rng())
+    assert one.amplitude is not None and one.amplitude.shape == (80, 12)
+    known = torch.isfinite(one.amplitude).any(dim=1)
+    assert not known[:20].any() and 30 < known[20:].sum() < 60
 
 
 def test_equal_generators_draw_equal_batches() -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from scar_core.errors import ConfigError
 from scar_core.methods import method, method_names
 from scar_core.methods.checkpoint import load_checkpoint
+from scar_core.methods.contract import InputContract
 from scar_core.settings import to_mapping
 from scar_core.training import run
 from scar_core.training.config import TrainConfig, config_from
@@ -152,6 +153,11 @@ def test_a_step_in_parts_uses_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -
     assert sizes == [2, 2, 2] and set(figures) == {
         "align_loss", "uni_loss", "language_loss", "gradient_norm", "learning_rate"
     }  # fmt: skip
+
+
+def test_amplitude_is_refused_where_nobody_reads_it() -> None:
+    with pytest.raises(ConfigError, match="method merl does not read it"):
+        settings_of(TrainConfig(method="merl", contract=InputContract(amplitude=True)))
 
 
 @pytest.mark.parametrize("accumulate", [0, 4])

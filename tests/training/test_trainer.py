@@ -122,7 +122,9 @@ def test_the_masker_learns_to_disrupt_within_its_budget(monkeypatch: pytest.Monk
             complete = model.tokens(batch.signal, batch.present)
             for seed in range(10):
                 gate = model.gate(*complete, hard=True, generator=step_generator(1, seed))
-                partial = model.pool(*model.tokens(batch.signal, batch.visible, gate)).embedding
+                partial = model.pool(
+                    *model.tokens(batch.signal, batch.visible, gate=gate)
+                ).embedding
                 losses.append(float(info_nce(partial, texts, model.log_temperature.exp())))
                 shares.append(float(gate.mean()))
         return sum(losses) / 10, sum(shares) / 10
