@@ -4,7 +4,8 @@
 const TITLE = "0px 0px -40px 0px"; // a part begins with its title, which is always there
 const LEAVES_MS = 800; // whoever merely scrolls past takes nothing away
 const APART_MS = 40; // of what several tell at once, Streamlit runs one part only ...
-const AGAIN_MS = 1500; // ... so what was not taken up is told again
+const AGAIN_MS = 1500; // ... so what was not taken up is told again,
+const TRIES = 20; // but not to a part of the page that is gone
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.host ?? parentElement;
@@ -17,6 +18,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const tell = () => {
     const wait = (window.scarToldAt ?? 0) + APART_MS - performance.now();
     if (wait <= 0) {
+      if (++root.tries > TRIES) return;
       window.scarToldAt = performance.now();
       setStateValue("away", seen ? 0 : Math.max(1, Math.round(part.offsetHeight)));
     }
@@ -25,6 +27,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const look = (entries) => {
     seen = entries.at(-1).isIntersecting;
     clearTimeout(root.telling);
+    root.tries = 0;
     if (seen === !data.away) return;
     root.telling = setTimeout(tell, seen ? 0 : LEAVES_MS);
   };

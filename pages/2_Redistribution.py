@@ -71,7 +71,8 @@ def part(key: str, title: str, draw: Callable[[], None]) -> None:
     """Draw a part of the page while it is on the screen."""
     with st.container(key=f"part {key}"):
         if not left_out(key, title):
-            draw()
+            with st.container():  # in the very place of what kept it
+                draw()
 
 
 def moved(found: dict[str, Any]) -> None:
@@ -83,9 +84,9 @@ def moved(found: dict[str, Any]) -> None:
     }
     with left:
         chart = drawn.change(found)
-        charts.show(chart, key="map change", alt=says.change_alt(changes))
+        charts.show(chart, key="map change", in_part=True, alt=says.change_alt(changes))
     with right:
-        charts.show(drawn.flow(found), key="flow", alt=says.flow_alt(found))
+        charts.show(drawn.flow(found), key="flow", in_part=True, alt=says.flow_alt(found))
         st.html(f"<p class='note'>{says.flow_sums(found)} {text.FLOW_MEANS}</p>")
 
 
@@ -96,12 +97,16 @@ def parts(found: dict[str, Any], hiding: bool) -> None:
     leads, waves = drawn.lead_parts(found), drawn.wave_parts(found)
     with left:
         chart = drawn.parts_bars(text.LEADS, leads, hiding)
-        charts.show(chart, key="by lead", alt=says.bars_alt(text.LEADS, leads, hiding))
+        charts.show(
+            chart, key="by lead", in_part=True, alt=says.bars_alt(text.LEADS, leads, hiding)
+        )
         if hiding:
             st.html(f"<p class='note'>{text.RESCALED_MEANS}</p>")
     with right:
         chart = drawn.parts_bars(text.WAVES, waves, hiding)
-        charts.show(chart, key="by wave", alt=says.bars_alt(text.WAVES, waves, hiding))
+        charts.show(
+            chart, key="by wave", in_part=True, alt=says.bars_alt(text.WAVES, waves, hiding)
+        )
         st.html(f"<p class='note'>{text.WAVES_MEAN}</p>")
 
 
@@ -115,11 +120,11 @@ def pointing(found: dict[str, Any], hiding: bool) -> None:
         row = choose_outline(found)
         if row is not None:
             chart = drawn.outlined(found, row, hiding)
-            charts.show(chart, key="map evidence", alt=says.evidence_alt(row, hiding))
+            charts.show(chart, key="map evidence", in_part=True, alt=says.evidence_alt(row, hiding))
     with right:
         if row is not None:
             alt = says.pointing_alt(rows)
-            charts.show(drawn.pointing(rows, hiding), key="pointing", alt=alt)
+            charts.show(drawn.pointing(rows, hiding), key="pointing", in_part=True, alt=alt)
         own = f" {text.SELECTOR_POINTS}" if found["how"] == "selector" else ""
         st.html(f"<p class='note'>{text.POINTING_MEANS}{own}</p>")
 
@@ -132,7 +137,8 @@ def growth(s: Session, record: ECGRecord, case: Case | None) -> None:
     write_url(s)
     with st.container(key="part growth"):
         if not left_out("growth", text.GROWTH):
-            grown_parts(s, record, case, order)
+            with st.container():
+                grown_parts(s, record, case, order)
 
 
 def grown_parts(s: Session, record: ECGRecord, case: Case | None, order: str) -> None:
@@ -154,10 +160,12 @@ def grown_parts(s: Session, record: ECGRecord, case: Case | None, order: str) ->
     with st.container(key="explain_growth"):
         left, right = st.columns(2, gap="medium")
     with left:
-        charts.show(drawn.growth_map(grown), key="growth map", alt=says.growth_alt(frames))
+        charts.show(
+            drawn.growth_map(grown), key="growth map", in_part=True, alt=says.growth_alt(frames)
+        )
     with right:
         alt = says.growth_sentence(frames, grown["finding"])
-        charts.show(drawn.growth_lines(grown), key="growth lines", alt=alt)
+        charts.show(drawn.growth_lines(grown), key="growth lines", in_part=True, alt=alt)
 
 
 def answer(

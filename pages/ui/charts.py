@@ -56,6 +56,7 @@ def show(
     alt: str,
     table: Sequence[Mapping[str, Any]] | None = None,
     select: Select = None,
+    in_part: bool = False,
 ) -> Selection | None:
     """Draw a chart with its title, its table and its files.
 
@@ -66,13 +67,15 @@ def show(
         table: The numbers for table and files; None: the chart's own.
         select: Points can be picked by click, box or lasso (named: what dragging does at first),
             bars and maps' cells by click, all of them by keyboard; the page then runs again.
+        in_part: It lies in a part of the page that is watched as a whole, and runs with it: what a
+            fragment within a fragment drew stays on the page when the outer one leaves it out.
 
     Returns:
         What is picked; None if nothing is.
     """
-    if select:
+    if select or in_part:
         return _whole(chart, key, alt, table, select)
-    _part(chart, key, alt, table, None)
+    _apart(chart, key, alt, table)
     return None
 
 
@@ -119,7 +122,8 @@ def _whole(
     key: str,
     alt: str,
     table: Sequence[Mapping[str, Any]] | None,
-    select: Select,
+    select: Select = None,
+    watched: bool = False,
 ) -> Selection | None:
     found = None
     with st.container(key=f"chart {key}"):
@@ -134,7 +138,7 @@ def _whole(
         if is_empty(chart):
             st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
             return None
-        if not select and away(key):
+        if watched and away(key):
             awaited(height_of(chart), alt)
         else:
             found = _drawn(chart, key, alt, select)
@@ -145,8 +149,10 @@ def _whole(
     return found
 
 
-_part = st.fragment(_whole)
-"""Opening its menu or table, or scrolling to it, runs one chart alone."""
+@st.fragment
+def _apart(chart: Chart, key: str, alt: str, table: Sequence[Mapping[str, Any]] | None) -> None:
+    """Draw a chart that scrolling to it, or opening its menu or table, runs alone."""
+    _whole(chart, key, alt, table, watched=True)
 
 
 def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None:
