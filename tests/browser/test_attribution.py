@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def asked(page: Any, button: str, answer: str) -> None:
-    """Press a button until its answer is there: as the page first draws, a press can be lost."""
+    """Press a button until its answer is there: once a press went unanswered, nobody knows why."""
     for _ in range(3):
         page.get_by_role("button", name=button).press("Enter")
         for _ in range(60):
