@@ -14,6 +14,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from scar_core.nn.convolution import AveragePool, Convolution, Normalisation, rows_of
+
 Mixer = Literal["none", "lead", "full"]
 
 
@@ -117,10 +119,10 @@ class PatchStem(nn.Module):
         return tokens.reshape(batch, leads, patches, -1)
 
 
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv1d:
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> Convolution:
     """A convolution whose output i lies in the middle of input samples i·stride … (i+1)·stride."""
     kernel += (kernel - stride) % 2
-    return nn.Conv1d(inputs, outputs, kernel, stride, padding=(kernel - stride) // 2, bias=False)
+    return Convolution(inputs, outputs, kernel, stride, padding=(kernel - stride) // 2)
 
 
 class ResidualBlock(nn.Module):
@@ -130,21 +132,21 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.branch = nn.Sequential(
             _convolution(inputs, outputs, kernel, stride),
-            nn.BatchNorm1d(outputs),
-            nn.ReLU(),
+            Normalisation(outputs),
+            nn.ReLU(inplace=True),
             _convolution(outputs, outputs, kernel, 1),
-            nn.BatchNorm1d(outputs),
+            Normalisation(outputs),
         )
         self.shortcut = nn.Sequential()
         if (inputs, stride) != (outputs, 1):
             self.shortcut = nn.Sequential(
-                nn.AvgPool1d(stride), nn.Conv1d(inputs, outputs, 1, bias=False),
-                nn.BatchNorm1d(outputs),
+                AveragePool(stride), Convolution(inputs, outputs, 1), Normalisation(outputs)
             )  # fmt: skip
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Map (B·L, C, T) to (B·L, C', T / stride)."""
-        return torch.relu(self.branch(rows) + self.shortcut(rows))
+        """Map (B·L, C, 1, T) to (B·L, C', 1, T / stride)."""
+        branch: Tensor = self.branch(rows)  # in place from here: nobody else reads it
+        return branch.add_(self.shortcut(rows)).relu_()
 
 
 class LeadStem(nn.Module):
@@ -159,8 +161,8 @@ class LeadStem(nn.Module):
         width, kernel = config.width, config.kernel
         self.layers = nn.Sequential(
             _convolution(2, width // 4, kernel + 2, 2),
-            nn.BatchNorm1d(width // 4),
-            nn.ReLU(),
+            Normalisation(width // 4),
+            nn.ReLU(inplace=True),
             ResidualBlock(width // 4, width // 2, kernel, config.patch_samples // 10),
             ResidualBlock(width // 2, width, kernel, 5),
             ResidualBlock(width, width, kernel),
@@ -170,8 +172,8 @@ class LeadStem(nn.Module):
         """Embed patches; arguments and result as of ``PatchStem``."""
         batch, leads, samples = signal.shape
         pairs = torch.stack((signal, seen), dim=2)  # (B, L, 2, T)
-        tokens: Tensor = self.layers(pairs.reshape(-1, 2, samples))  # (B·L, D, N)
-        return tokens.transpose(1, 2).reshape(batch, leads, -1, tokens.shape[1])
+        tokens: Tensor = self.layers(rows_of(pairs.reshape(-1, 2, samples)))  # (B·L, D, 1, N)
+        return tokens.squeeze(2).transpose(1, 2).reshape(batch, leads, -1, tokens.shape[1])
 
 
 class MixingBlock(nn.Module):
