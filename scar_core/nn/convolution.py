@@ -23,7 +23,7 @@ class Convolution(nn.Conv1d):
     ) -> None:
         super().__init__(inputs, outputs, kernel, stride, padding, bias=False)
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    def forward(self, input: Tensor) -> Tensor:
         """Float (B, C, 1, T) to (B, C', 1, T')."""
         weight = self.weight.unsqueeze(2)
         return F.conv2d(input, weight, None, (1, *self.stride), (0, int(self.padding[0])))
@@ -32,7 +32,7 @@ class Convolution(nn.Conv1d):
 class Normalisation(nn.BatchNorm1d):
     """``torch.nn.BatchNorm1d`` on rows."""
 
-    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 - torch's name
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() != 4:
             raise ValueError(f"rows have shape {tuple(input.shape)}; expected (B, C, 1, T)")
 

@@ -8,6 +8,7 @@ from typing import Any
 from scar_core.methods import method
 from scar_core.methods.contract import InputContract
 from scar_core.settings import from_mapping, to_mapping
+from scar_core.training.precision import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class TrainConfig:
         weight_decay: Decoupled, on matrices only.
         clip: Largest gradient norm.
         ema: Decay of the averaged weights, which are what is saved.
-        precision: ``bf16`` autocast or ``fp32``.
+        precision: ``bf16`` autocast or ``fp32``; ``auto``: the faster one of where the training
+            begins, which it then keeps wherever it goes on.
         device: Torch device.
         save_every: Steps between saved states.
         tensorboard: Write the figures for TensorBoard too; needs the package.
@@ -66,7 +68,7 @@ class TrainConfig:
     weight_decay: float = 0.05
     clip: float = 1.0
     ema: float = 0.998
-    precision: str = "bf16"
+    precision: str = "auto"
     device: str = "cpu"
     save_every: int = 200
     tensorboard: bool = False
@@ -75,8 +77,11 @@ class TrainConfig:
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.precision not in ("bf16", "fp32"):
-            raise ValueError(f"precision is {self.precision!r}; expected bf16 or fp32")
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"precision is {self.precision!r}; expected {', '.join(PRECISIONS[:-1])} or "
+                f"{PRECISIONS[-1]}"
+            )
         if self.steps < 0 or self.batch < 2:
             raise ValueError(
                 f"steps is {self.steps} and batch {self.batch}; expected at least 0 and 2"

@@ -92,6 +92,8 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
     settings_of(config)  # refuse before any data is read
     state = folder / STATE
     if state.is_file():
+        if config.precision == "auto":  # wherever it goes on, it computes as it began
+            config = replace(config, precision=_saved_settings(folder)["precision"])
         _check_same(config, folder)
     mixture = open_mixture(config, root)
     if not state.is_file():
@@ -148,8 +150,15 @@ def _check_device(device: str) -> None:
         ) from error
 
 
+def _saved_settings(folder: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"][
+        "training"
+    ]
+    return settings
+
+
 def _check_same(config: TrainConfig, folder: Path) -> None:
-    saved = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"]["training"]
+    saved = _saved_settings(folder)
     free = {"device", "save_every", "tensorboard", "resident_records"}
     since = {  # what runs did before there was such a setting
         "accumulate": 1,

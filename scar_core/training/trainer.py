@@ -6,6 +6,7 @@ and resumed passes through the same weights as one that was not.
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -19,6 +20,7 @@ from scar_core.nn.distributed import rank, sum_gradients, world
 from scar_core.training.config import TrainConfig, laid_over, learning_rate_at
 from scar_core.training.data import Mixture, of_all
 from scar_core.training.labels import class_tasks
+from scar_core.training.precision import usual_precision
 
 
 def total(losses: Mapping[str, Tensor]) -> Tensor:
@@ -132,6 +134,8 @@ class Trainer:
 
     def __init__(self, config: TrainConfig, mixture: Mixture, tokenizer: str) -> None:
         self.settings = settings_of(config)
+        if config.precision == "auto":
+            config = replace(config, precision=usual_precision(config.device))
         self.config, self.mixture, self.tokenizer = config, mixture, tokenizer
         self.model = build(config, tokenizer).to(config.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}

@@ -32,7 +32,7 @@ def test_no_warm_up_and_a_run_shorter_than_its_warm_up() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"precision": "fp16"}, "expected bf16 or fp32"),
+        ({"precision": "fp16"}, "expected auto, bf16 or fp32"),
         ({"steps": -1}, "expected at least 0 and 2"),
         ({"batch": 1}, "expected at least 0 and 2"),
         ({"masker_every": 0}, "masker_every is 0"),
