@@ -66,9 +66,9 @@ ARCHITECTURE = (
         "context-0", "leads are weighed without looking at each other, as in the paper", context=0
     ),
     Variant(
-        "amplitude",
-        "told how large each lead is, where there are millivolts",
-        {"contract": {"amplitude": True}},
+        "no-amplitude",
+        "not told how large each lead is, where there are millivolts",
+        {"contract": {"amplitude": False}},
     ),
     _shape("logistic", "logistic instead of Gumbel noise", gate_noise="logistic"),
     _shape("zeroed", "what is hidden reads as a flat line", hidden="zeroed"),

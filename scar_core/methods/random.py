@@ -13,5 +13,7 @@ METHOD = MethodSpec(
     configure=scar.METHOD.configure,
     build=scar.METHOD.build,
     settings_for=scar.METHOD.settings_for,
+    contract=scar.METHOD.contract,
+    reads_amplitude=scar.METHOD.reads_amplitude,
     training={"steps": 0, "simulated_records": 256},
 )

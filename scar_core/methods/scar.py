@@ -293,6 +293,7 @@ METHOD = MethodSpec(
     configure=_configure,
     build=_build,
     settings_for=lambda contract: {"encoder": {"patch_samples": contract.patch_samples}},
+    contract=InputContract(amplitude=True),
     reads_amplitude=True,
     training={"learning_rate": 2e-3},
 )
