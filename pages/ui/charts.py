@@ -1,19 +1,20 @@
-"""Charts, each described once: drawn by plotly on the page and by matplotlib in files.
+"""Charts, each described once: maps on a canvas, the others by plotly, files by matplotlib.
 
-A page says what is shown, not how: colours, themes, the table beside it, files, what a screen
-reader hears and how to pick by keyboard are the same for every chart. A gesture pays for what is
-seen: menus and tables are made when they are opened, pictures while they are near the screen.
+A page says what is shown, not how: colours, themes, the table beside it, files and what a screen
+reader hears are the same for every chart. A gesture pays for what is seen: menus and tables are
+made when they are opened, pictures while they are near the screen.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from pages.ui.charts_eye import awaited, away
+from pages.ui.charts_heat import heat_map
 from pages.ui.charts_kinds import (
     Bars,
     Chart,
@@ -27,18 +28,16 @@ from pages.ui.charts_kinds import (
     Treemap,
     Waterfall,
 )
-from pages.ui.charts_pick import Selection, by_keyboard, picked
 from pages.ui.charts_plotly import figure_of, height_of
 from pages.ui.charts_table import csv_of, json_of, rows_of, table_html
 from pages.ui.text import common as text
 from scar_core.errors import ConfigError
 
 __all__ = [
-    "Bars", "Chart", "Curve", "Flow", "Group", "Heat", "Lines", "Points", "Selection", "Series",
-    "Treemap", "Waterfall", "file_of", "show",
+    "Bars", "Chart", "Curve", "Flow", "Group", "Heat", "Lines", "Points", "Series", "Treemap",
+    "Waterfall", "file_of", "show",
 ]  # fmt: skip
 
-Select = Literal["click", "box", "lasso"] | bool | None
 MEDIA = {
     "png": "image/png",
     "svg": "image/svg+xml",
@@ -46,7 +45,7 @@ MEDIA = {
     "csv": "text/csv",
     "json": "application/json",
 }
-BUTTONS = ["select2d", "lasso2d", "zoom2d", "pan2d", "resetScale2d"]
+BUTTONS = ["zoom2d", "pan2d", "resetScale2d"]
 
 
 def show(
@@ -55,28 +54,22 @@ def show(
     key: str,
     alt: str,
     table: Sequence[Mapping[str, Any]] | None = None,
-    select: Select = None,
     in_part: bool = False,
-) -> Selection | None:
+) -> None:
     """Draw a chart with its title, its table and its files.
 
     Args:
         chart: What to draw.
-        key: Its name on this page; a selection is kept under it between runs.
+        key: Its name on this page.
         alt: What the picture shows, in a sentence, for those who do not see it.
         table: The numbers for table and files; None: the chart's own.
-        select: Points can be picked by click, box or lasso (named: what dragging does at first),
-            bars and maps' cells by click, all of them by keyboard; the page then runs again.
         in_part: It lies in a part of the page that is watched as a whole, and runs with it: what a
             fragment within a fragment drew stays on the page when the outer one leaves it out.
-
-    Returns:
-        What is picked; None if nothing is.
     """
-    if select or in_part:
-        return _whole(chart, key, alt, table, select)
-    _apart(chart, key, alt, table)
-    return None
+    if in_part:
+        _whole(chart, key, alt, table)
+    else:
+        _apart(chart, key, alt, table)
 
 
 def file_of(chart: Chart, kind: str, table: Sequence[Mapping[str, Any]] | None = None) -> bytes:
@@ -122,31 +115,26 @@ def _whole(
     key: str,
     alt: str,
     table: Sequence[Mapping[str, Any]] | None,
-    select: Select = None,
     watched: bool = False,
-) -> Selection | None:
-    found = None
+) -> None:
     with st.container(key=f"chart {key}"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             st.html(f"<h3 class='chart'>{escape(chart.title, quote=False)}</h3>", width="stretch")
             if not is_empty(chart):
-                if select:
-                    by_keyboard(chart, key)
                 _save_menu(chart, key, table)
         if is_empty(chart):
             st.html(f"<p class='note'>{text.EMPTY_CHART}</p>")
-            return None
+            return
         if watched and away(key):
             awaited(height_of(chart), alt)
         else:
-            found = _drawn(chart, key, alt, select)
+            _drawn(chart, key, alt)
         drawer = st.expander(text.TABLE, key=f"{key} table", on_change="rerun")
         if drawer.open:
             rows = rows_of(chart) if table is None else list(table)
             drawer.html(table_html(chart.title, rows))
-    return found
 
 
 @st.fragment
@@ -155,32 +143,17 @@ def _apart(chart: Chart, key: str, alt: str, table: Sequence[Mapping[str, Any]] 
     _whole(chart, key, alt, table, watched=True)
 
 
-def _drawn(chart: Chart, key: str, alt: str, select: Select) -> Selection | None:
-    figure = figure_of(chart, select=bool(select))
+def _drawn(chart: Chart, key: str, alt: str) -> None:
+    if isinstance(chart, Heat):
+        heat_map(chart, key=key, alt=alt, height=height_of(chart))
+        return
     config = {
         "displaylogo": False,
-        "displayModeBar": "hover" if isinstance(chart, Points) or select else False,
+        "displayModeBar": "hover" if isinstance(chart, Points) else False,
         "modeBarButtons": [BUTTONS],
         "showTips": False,
     }
-    if not select:
-        st.plotly_chart(figure, key=key, alt=alt, config=config)
-        return None
-    if isinstance(chart, Points):
-        figure["layout"]["dragmode"] = "select" if select == "box" else "lasso"
-    mode: list[Literal["points", "box", "lasso"]] = ["points"]
-    if isinstance(chart, Points):
-        mode += ["box", "lasso"]
-    state = st.plotly_chart(
-        figure,
-        key=key,
-        alt=alt,
-        config=config,
-        selection_mode=mode,
-        on_select=partial(st.session_state.pop, f"{key} typed", None),
-    )
-    typed: Selection | None = st.session_state.get(f"{key} typed")
-    return typed or picked(chart, state["selection"]["points"])
+    st.plotly_chart(figure_of(chart), key=key, alt=alt, config=config)
 
 
 def _save_menu(chart: Chart, key: str, table: Sequence[Mapping[str, Any]] | None) -> None:

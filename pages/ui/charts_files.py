@@ -21,7 +21,6 @@ from pages.ui.charts_kinds import (
     Treemap,
     Waterfall,
 )
-from pages.ui.charts_maps import frames
 from pages.ui.charts_style import FRAME, colour
 from pages.ui.charts_table import words
 from pages.ui.colours import CIVIDIS, HIDDEN, PUOR, SERIES
@@ -175,7 +174,7 @@ def _heat(chart: Heat, figure: "Figure", axes: "Axes") -> None:
         grid, aspect="auto", interpolation="nearest", extent=box, vmin=low, vmax=high,
         cmap=ramp_of(PUOR if chart.diverging else CIVIDIS),
     )  # fmt: skip
-    for x0, x1, y0, y1 in frames(chart):
+    for x0, x1, y0, y1 in chart.frames:
         axes.add_patch(
             Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=FRAME, linewidth=1.6)
         )

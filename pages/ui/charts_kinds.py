@@ -129,6 +129,17 @@ class Heat:
             return -reach, reach
         return (low, high) if high > low else (low, low + 1.0)
 
+    @property
+    def frames(self) -> list[tuple[float, float, float, float]]:
+        """What is outlined as (left, right, top, bottom); rows and names count from 0."""
+        named = isinstance(self.columns[0], str)
+        at = [float(i if named else c) for i, c in enumerate(self.columns)]
+        half = (at[1] - at[0]) / 2 if len(at) > 1 else 0.5
+        return [
+            (at[first] - half, at[last] + half, row - 0.5, row + 0.5)
+            for row, first, last in self.outlined
+        ]
+
 
 @dataclass(frozen=True)
 class Group:

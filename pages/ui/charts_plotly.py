@@ -1,4 +1,4 @@
-"""Charts as plotly's plain dicts: nothing of plotly is imported here.
+"""Charts but maps as plotly's plain dicts: nothing of plotly is imported here.
 
 Text, grid and background come from the page's theme; every other colour is readable on both.
 """
@@ -20,28 +20,21 @@ from pages.ui.charts_kinds import (
     Treemap,
     Waterfall,
 )
-from pages.ui.charts_maps import heat, points
+from pages.ui.charts_points import points
 from pages.ui.charts_style import DASHES, GREY, SYMBOLS, Figure, axis, bar_of, colour, scale
 from pages.ui.charts_table import words
 from pages.ui.colours import CIVIDIS, SERIES
 from pages.ui.text import common as text
 
 
-def figure_of(chart: Chart, *, select: bool = False) -> Figure:
-    """Return a chart as plotly's figure.
-
-    Args:
-        chart: What to draw.
-        select: Points can be picked: maps get a layer that feels clicks.
-    """
+def figure_of(chart: Chart) -> Figure:
+    """Return a chart as plotly's figure."""
     if isinstance(chart, Bars):
         found = _bars(chart)
     elif isinstance(chart, Lines):
         found = _lines(chart)
-    elif isinstance(chart, Heat):
-        found = heat(chart, select=select)
     elif isinstance(chart, Points):
-        found = points(chart, select=select)
+        found = points(chart)
     elif isinstance(chart, Flow):
         found = _flow(chart)
     elif isinstance(chart, Waterfall):
@@ -102,7 +95,6 @@ def _bars(chart: Bars) -> Figure:
             across: labels,
             "marker": {"color": colour(i), "cornerradius": 2},
             "hovertemplate": f"%{{{across}}}<br>{part.name}: %{{{along}:.4g}}<extra></extra>",
-            "unselected": {"marker": {"opacity": 0.45}},
         }
         errors = _errors(part)
         if errors:

@@ -1,5 +1,6 @@
 """Charts: one description, drawn twice; numbers, colours, picking and files agree with it."""
 
+import base64
 import csv
 import io
 import itertools
@@ -29,9 +30,8 @@ from pages.ui.charts import (
     file_of,
     is_empty,
 )
-from pages.ui.charts_maps import frames
+from pages.ui.charts_heat import heat_data
 from pages.ui.charts_parts import bands, split, tiles
-from pages.ui.charts_pick import Selection, picked, within
 from pages.ui.charts_plotly import figure_of
 from pages.ui.charts_table import rows_of, table_html
 from pages.ui.colours import SERIES
@@ -69,11 +69,13 @@ EVERY: dict[str, Chart] = {
 }
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_plotly_takes_every_chart(name: str) -> None:
+PLOTTED = [name for name, chart in EVERY.items() if not isinstance(chart, Heat)]
+
+
+@pytest.mark.parametrize("name", PLOTTED)
+def test_plotly_takes_every_chart_but_maps(name: str) -> None:
     go = pytest.importorskip("plotly.graph_objects")
-    for select in (False, True):
-        go.Figure(**figure_of(EVERY[name], select=select))
+    go.Figure(**figure_of(EVERY[name]))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -106,17 +108,22 @@ def test_numbers_that_are_none_stay_empty() -> None:
     assert ",,\n" in file_of(BARS, "csv").decode() or file_of(BARS, "csv").endswith(b",\n")
 
 
-def test_what_was_not_read_is_no_colour_of_the_scale() -> None:
-    gaps, shown = figure_of(HEAT)["data"]
-    np.testing.assert_array_equal(np.isnan(gaps["z"]), ~np.isnan(shown["z"]))
-    assert gaps["colorscale"][0][1] not in {colour for _, colour in shown["colorscale"]}
+def test_a_map_is_told_whole_and_what_was_not_read_is_no_number() -> None:
+    told = heat_data(HEAT, "About", 300)
+    values = np.frombuffer(base64.b64decode(told["values"]), "<f4").reshape(2, 3)
+    np.testing.assert_array_equal(values, [[1, np.nan, 3], [4, 5, 6]])
+    assert told["numbers"] and told["rows"] == ["I", "II"] and told["alt"] == "About"
+    json.dumps(told)
 
 
 def test_maps_share_limits_and_changes_are_centred() -> None:
     assert HEAT.ends == (1, 6)
-    assert EVERY["change"].ends == (-1, 1)  # type: ignore[union-attr]
-    assert figure_of(HEAT)["data"][1]["zmax"] == 6
-    assert frames(HEAT) == [(0.0, 2.0, 0.5, 1.5)]
+    change: Any = EVERY["change"]
+    assert change.ends == (-1, 1)
+    told = heat_data(change, "", 300)
+    assert (told["low"], told["high"]) == (-1, 1)
+    assert not told["numbers"]
+    assert HEAT.frames == [(0.0, 2.0, 0.5, 1.5)]
 
 
 def test_intervals_are_drawn_from_the_value() -> None:
@@ -133,21 +140,6 @@ def test_many_points_are_drawn_by_webgl_and_hold_no_identities() -> None:
     assert trace["type"] == "scattergl"
     assert trace["x"].dtype == np.float32
     assert trace["text"] is None
-
-
-def test_a_pick_is_told_by_what_it_is() -> None:
-    assert picked(POINTS, [{"curve_number": 1, "point_index": 1}]) == Selection((("a", "q"),))
-    assert picked(BARS, [{"curve_number": 0, "point_index": 1}]) == Selection((("full", "MERL"),))
-    assert picked(HEAT, [{"curve_number": 2, "point_index": 4}]) == Selection((("II", 1.5),))
-    assert picked(POINTS, [{"curve_number": 9, "point_index": 0}]) is None
-    assert picked(POINTS, []) is None
-
-
-def test_a_rectangle_picks_by_keyboard() -> None:
-    found = within(POINTS, ["a", "b"], (0.5, 2), (0.5, 3))
-    assert found is not None
-    assert found.ids == ("q", "r")
-    assert within(POINTS, ["a"], (5, 6), (0, 1)) is None
 
 
 def test_tables_are_escaped_cut_and_can_be_scrolled() -> None:
@@ -228,11 +220,11 @@ def test_series_are_told_apart_by_every_eye_and_on_both_pages() -> None:
 
 
 def drawn() -> None:
-    from pages.ui.charts import Bars, Points, Series, show
+    from pages.ui.charts import Bars, Series, show
     from tests.app.test_charts import EVERY
 
     for key, chart in EVERY.items():
-        show(chart, key=key, alt=f"About {key}", select=isinstance(chart, (Bars, Points)))
+        show(chart, key=key, alt=f"About {key}")
     show(Bars("Nothing", [], (Series("s", ()),)), key="none", alt="Nothing")
 
 
@@ -240,7 +232,9 @@ def test_the_page_draws_every_chart_with_words_table_and_files() -> None:
     at = AppTest.from_function(drawn, default_timeout=60).run()
     assert not at.exception
     charts = at.get("plotly_chart")
-    assert [chart.proto.alt for chart in charts] == [f"About {key}" for key in EVERY]
+    assert [chart.proto.alt for chart in charts] == [f"About {key}" for key in PLOTTED]
+    maps = [one for one in at.get("bidi_component") if one.proto.component_name == "scar_heat_map"]
+    assert len(maps) == len(EVERY) - len(PLOTTED)
     assert "There are no numbers to draw yet." in written(at)
     assert "<table" not in written(at) and not at.get("download_button")
     for key in EVERY:
@@ -261,17 +255,8 @@ def test_a_chart_off_the_screen_keeps_its_place_and_its_words() -> None:
     at.run()
     assert not at.exception
     assert "About flow" not in [chart.proto.alt for chart in at.get("plotly_chart")]
-    assert len(at.get("plotly_chart")) == len(EVERY) - 1  # what can be picked from is always drawn
+    assert len(at.get("plotly_chart")) == len(PLOTTED) - 2
     assert "aria-label='About flow' style='height:400px'" in written(at)
-
-
-def test_bars_can_be_picked_by_keyboard() -> None:
-    at = AppTest.from_function(drawn, default_timeout=60).run()
-    at.selectbox(key="bars label").set_value("MERL")
-    form = [button for button in at.button if button.label == "Pick"]
-    form[0].click().run()
-    assert not at.exception
-    assert at.session_state["bars typed"] == Selection((("full", "MERL"),))
 
 
 def test_empty_charts_are_known() -> None:

@@ -14,15 +14,6 @@ NOT_READ = "not read"
 TOTAL = "Total"
 AWAITED = "Drawn when it is on the screen."
 EMPTY_CHART = "There are no numbers to draw yet."
-BY_KEYBOARD = "Pick by keyboard"
-PICK_LABEL = "Bar"
-PICK_SERIES = "Series"
-PICK_ROW = "Row"
-PICK_COLUMN = "Column"
-PICK_GROUPS = "Groups"
-PICK_NOTHING = "nothing"
-PICK = "Pick"
-PICK_CLEAR = "Pick nothing"
 COPY_LINK = "Copy link"
 ON_THIS_PAGE = "On this page"
 LINK_FIELD = "Link to this page as it is now"
@@ -40,11 +31,6 @@ NOT_MEDICAL = (
 def first_rows(shown: int, n: int) -> str:
     """Say that a table was cut."""
     return f"The first {shown:,} of {n:,} rows; the saved numbers have them all."
-
-
-def range_of(axis: str) -> str:
-    """Name the two ends of an axis."""
-    return f"{axis}: from, to"
 
 
 def no_such_file(kind: str, kinds: tuple[str, ...]) -> str:
