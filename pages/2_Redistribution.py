@@ -1,6 +1,5 @@
 """Redistribution: where the weight of an answer goes when part of the record is hidden."""
 
-from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any
@@ -9,7 +8,7 @@ import streamlit as st
 
 from pages.ui import charts, redistribution_link, report
 from pages.ui import redistribution_charts as drawn
-from pages.ui.charts_eye import left_out
+from pages.ui.charts_eye import left_out, part
 from pages.ui.choose import about, choose_record, choose_window, folder_setting
 from pages.ui.frame import frame, worker_missing
 from pages.ui.inputs import Case
@@ -60,19 +59,10 @@ def maps(found: dict[str, Any], hiding: bool) -> None:
     with st.container(key="explain_maps"):
         columns = st.columns(3)
     three = ((before, "before", "before"), (removed, "removed", "removed"), (after, "after", "now"))
-    for column, (chart, part, key) in zip(columns, three, strict=True):
-        shares = {lead: books[part] for lead, books in parts.items()}
+    for column, (chart, when, key) in zip(columns, three, strict=True):
+        shares = {lead: books[when] for lead, books in parts.items()}
         with column:
             charts.show(chart, key=f"map {key}", alt=says.map_alt(chart.title, shares))
-
-
-@st.fragment
-def part(key: str, title: str, draw: Callable[[], None]) -> None:
-    """Draw a part of the page while it is on the screen."""
-    with st.container(key=f"part {key}"):
-        if not left_out(key, title):
-            with st.container():  # in the very place of what kept it
-                draw()
 
 
 def moved(found: dict[str, Any]) -> None:

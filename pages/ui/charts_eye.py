@@ -1,5 +1,6 @@
 """What is on the reader's screen: to draw what is not costs more than all else at a gesture."""
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -60,3 +61,19 @@ def left_out(key: str, title: str) -> bool:
         f"style='height:{height}px'>{escape(text.AWAITED)}</div>"
     )
     return True
+
+
+@st.fragment
+def part(key: str, title: str, draw: Callable[[], None]) -> None:
+    """Draw a part of the page while it is on the screen; its charts are ``in_part``.
+
+    Args:
+        key: Its name on this page.
+        title: Its heading, which lies outside so that it can be jumped to.
+        draw: Draws it. It runs alone when the reader scrolls, and holds no choice that others
+            depend on.
+    """
+    with st.container(key=f"part {key}"):
+        if not left_out(key, title):
+            with st.container():  # in the very place of what kept it
+                draw()

@@ -1,11 +1,13 @@
 """Sections of the CMRS page."""
 
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from pages.ui import cmrs_charts as charts
 from pages.ui.charts import show
+from pages.ui.charts_eye import part
 from pages.ui.charts_table import table_html
 from pages.ui.cmrs_choice import choose
 from pages.ui.cmrs_data import (
@@ -187,6 +189,10 @@ def two_scores(scores: list[Score]) -> None:
 def sensitivity(scores: list[Score]) -> None:
     """Other references, other measures of agreement."""
     st.header(text.SENSITIVITY)
+    part("sensitivity", text.SENSITIVITY, partial(_other_choices, scores))
+
+
+def _other_choices(scores: list[Score]) -> None:
     with st.container(key="pair sensitivity"):
         left, right = st.columns(2, gap="large")
     for place, chart, note in (
@@ -198,6 +204,7 @@ def sensitivity(scores: list[Score]) -> None:
                 chart,
                 key=f"cmrs {chart.title}",
                 alt=text.bars_alt(chart.title, charts.told(chart)),
+                in_part=True,
             )
             st.html(f"<p class='aside'>{escape(note)}</p>")
 
@@ -210,8 +217,13 @@ def differences(result: Json, view: str, scores: list[Score]) -> None:
         st.write(text.NO_DIFFERENCES)
         return
     made = int(number(result.get("comparisons_made")) or len(rows))
-    st.html(f"<p class='aside'>{escape(text.differences(made, *least_p(result)))}</p>")
-    st.html(table_html(text.DIFFERENCES_CAPTION, rows))
+    said = text.differences(made, *least_p(result))
+
+    def draw() -> None:
+        st.html(f"<p class='aside'>{escape(said)}</p>")
+        st.html(table_html(text.DIFFERENCES_CAPTION, rows))
+
+    part("differences", text.DIFFERENCES, draw)
 
 
 def cautions(result: Json) -> None:

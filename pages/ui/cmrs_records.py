@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import worker
+from pages.ui.charts_eye import left_out
 from pages.ui.charts_table import table_html
 from pages.ui.cmrs_data import Json, Part, Score, number, records
 from pages.ui.named import key_of
@@ -62,6 +63,13 @@ def worst_records(result: Json, score: Score, views: list[str]) -> None:
     if not worst:
         st.write(text.NO_RECORDS)
         return
+    with st.container(key="part records"):
+        if not left_out("records", text.RECORDS):
+            with st.container():
+                _list_and_masks(result, score, views, worst)
+
+
+def _list_and_masks(result: Json, score: Score, views: list[str], worst: list[Part]) -> None:
     st.html(f"<p class='aside'>{escape(text.records_note(score.title, len(views)))}</p>")
     with st.container(key="pair records"):
         left, right = st.columns([1, 1.15], gap="large")
