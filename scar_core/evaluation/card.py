@@ -110,11 +110,12 @@ def promote(run: Path, folder: Path, root: Path | None = None) -> str:
 
 _SCALED = {
     "lead-z-score": "Each lead is scaled by itself, so voltage criteria (hypertrophy, low voltage) "
-    "are judged by shape alone.",
+    "are judged by shape alone",
     "joint-min-max": "All leads of a record are scaled together, to between 0 and 1: leads can be "
     "compared with each other, millivolts cannot be read off. What is hidden is read as 0, the "
-    "deepest point of the record.",
+    "deepest point of the record",
 }
+_TOLD = " where millivolts are not known; where they are, the model is told how large each lead is"
 
 
 def card(
@@ -135,7 +136,9 @@ def card(
         "| | |",
         "|---|---|",
         f"| data | `{origin['data']}`, {training['simulated_records']} simulated records |",
-        f"| steps × batch | {origin['steps']} × {training['batch']} |",
+        f"| steps × batch | {origin['steps']} × {training['batch']}, {training['precision']} |",
+        f"| texts without a record | {training.get('language_texts', 0)} a step, among them "
+        f"{origin.get('reports', 0)} reports |",
         f"| began with | {origin.get('began_with') or 'nothing'} |",
         f"| seed | {origin['seed']} |",
         f"| commit | {origin['commit'] or 'not known'} |",
@@ -146,7 +149,7 @@ def card(
         f"| calibration | {calibration.data}; expected calibration error "
         f"{calibration.error:.3f} (five-fold, pooled over all findings, of which most are rare) |",
         "",
-        _SCALED[contract.normalisation],
+        _SCALED[contract.normalisation] + (_TOLD if contract.amplitude else "") + ".",
         "",
         "## Zero-shot, one prompt per label, nothing hidden",
         "",
