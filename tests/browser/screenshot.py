@@ -19,6 +19,7 @@ PLACE = ROOT / "assets" / "screenshots"
 RBBB = "record=gallery:right-bundle-branch-block"
 REVEAL = ".st-key-show-rbbb button"
 CHART = ".js-plotly-plot .main-svg"
+MAP = ".heat-map canvas"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class Shot:
 SHOTS = (
     Shot("masking", f"Masking?{RBBB}&hide=V1,V2&span=II:2-4.5", (CANVAS, ANSWER)),
     Shot("home", "", ("img.masked-ecg",)),
-    Shot("redistribution", f"Redistribution?{RBBB}&hide=V1,V2", ("[data-answer]", CHART)),
+    Shot(
+        "redistribution", f"Redistribution?{RBBB}&hide=V1,V2", ("[data-answer]", MAP)
+    ),
     Shot("embeddings", "Embeddings", ("canvas",)),
     Shot("cmrs", "CMRS", (CHART,)),
     Shot("benchmarks", "Benchmarks", ("p.sentence",)),

@@ -40,6 +40,30 @@ def test_one_press_hides_and_the_link_says_so(page: Any, server: str) -> None:
     assert "hide=" not in page.url
 
 
+def test_a_map_hatches_what_is_hidden_and_tells_what_is_pointed_at(page: Any, server: str) -> None:
+    page.goto(f"{server}/Redistribution?record=gallery:normal&hide=V1")
+    page.wait_for_selector(".sentence")
+    settled(page)
+    now = page.locator(".heat-map canvas").nth(2)
+    opaque = now.evaluate("""canvas => {
+      const {width, height} = canvas;
+      const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+      return Array.from({length: height}, (_, row) => pixels[4 * row * width + 3] === 255);
+    }""")
+    names = page.locator(".heat-map").nth(2).locator(".rows span").all_inner_texts()
+    assert [name for name, solid in zip(names, opaque, strict=True) if not solid] == ["V1"]
+    now.scroll_into_view_if_needed()
+    box = now.bounding_box()
+    rows = len(names)
+    said = page.locator(".heat-map").nth(2).locator(".said")
+    for row, expected in ((names.index("V1"), "V1, 0.1: not read"), (0, f"{names[0]}, 0.1: ")):
+        page.mouse.move(box["x"] + 2, box["y"] + box["height"] * (row + 0.5) / rows)
+        said.filter(has_text=expected).wait_for()
+    assert said.inner_text().endswith("%")
+    page.mouse.move(0, 0)
+    said.wait_for(state="hidden")
+
+
 def test_the_animation_obeys_the_keyboard_and_spares_who_wants_no_motion(
     page: Any, server: str
 ) -> None:
