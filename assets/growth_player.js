@@ -40,12 +40,14 @@ function createPlayer(root) {
     $(".hidden").textContent = data.words.hidden;
     $(".ramp").style.background = `linear-gradient(90deg, ${data.palette.join(",")})`;
     slider.max = steps();
-    slider.value = Math.min(Math.round(steps() / 3), steps());
+    const kept = window.scarGrowth; // whoever scrolls away and back finds the step that was shown
+    slider.value = kept?.frames === data.frames ? kept.step : Math.min(Math.round(steps() / 3), steps());
     draw();
   }
 
   function draw() {
     const step = +slider.value;
+    window.scarGrowth = { frames: data.frames, step };
     const rows = data.leads.length;
     const size = 12;
     canvas.width = data.patches * size;

@@ -80,6 +80,13 @@ def test_the_animation_obeys_the_keyboard_and_spares_who_wants_no_motion(
     after = slider.get_attribute("aria-valuetext")
     assert before != after
     assert page.locator("#growth .says").inner_text() == after
+    shown = slider.input_value()
+    page.get_by_role("heading", name="Where does the weight").scroll_into_view_if_needed()
+    page.locator("[class*='st-key-part-growth'] .awaited").wait_for(state="attached")
+    page.locator("[class*='st-key-part-growth']").scroll_into_view_if_needed()
+    slider.wait_for()
+    settled(page)
+    assert slider.input_value() == shown  # whoever comes back finds the step that was shown
     slider.press("Home")
     button = page.locator("#growth button")
     assert button.inner_text() == "Next step"
