@@ -9,7 +9,7 @@ from scar_core.commands import Command
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", help="method (default scar, or the preset's)")
     parser.add_argument("--preset", help="a published size: scar-paper, merl-paper or melp-paper")
-    parser.add_argument("--data", help="mixture, such as simulated:2,ptbxl:5,ludb:1,georgia:0.5")
+    parser.add_argument("--data", help="mixture, such as simulated:2,grafted:1,ptbxl:5,georgia:0.5")
     parser.add_argument("--root", type=Path, help="folder of the datasets (default: SCAR_DATA)")
     parser.add_argument("--out", type=Path, help="folder of the run (default: runs/METHOD)")
     parser.add_argument("--seed", type=int, help="decides weights, batches and noise")

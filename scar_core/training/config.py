@@ -50,7 +50,7 @@ class TrainConfig:
     """
 
     method: str = "scar"
-    data: str = "simulated:2,ptbxl:5,ludb:1,georgia:0.5"
+    data: str = "simulated:2,grafted:1,ptbxl:5,ludb:1,georgia:0.5"
     simulated_records: int = 8192
     grafted_records: int = 4096
     resident_records: int = 20_000

@@ -29,6 +29,7 @@ from pages.ui.benchmarks_grid import Block, Cell, Grid, Line, html_of
 from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.info import JobInfo
 from scar_core.results import read_published, read_results
+from tests.app.shipped import row_of, score_said, shipped, shipped_file
 from tests.app.test_cmrs import SHIPPED, everything, store
 
 PAGE = "pages/5_Benchmarks.py"
@@ -196,13 +197,14 @@ def cell(grid: Grid, block: int, line: str, column: str) -> Cell:
 def test_tables_hold_published_and_measured_side_by_side() -> None:
     one = data.probes(REAL, PAPER, 100)
     assert cell(one, 0, "SCAR", "PTB-XL rhythm").value == 97.02
-    assert cell(one, 1, "SCAR", "PTB-XL superclasses").value == pytest.approx(91.9, abs=0.05)
+    ours = row_of(shipped("linear-probe"), "100 %")["macro_auroc"]
+    assert cell(one, 1, "SCAR", "PTB-XL superclasses").value == pytest.approx(100 * ours)
     assert cell(one, 1, "SCAR", "CSN").value is None
     two = data.missing(REAL, PAPER, "hard", "cmrs")
     assert cell(two, 0, "MERL", "CSN").value == 40.28
     measured = cell(two, 1, "SCAR", "PTB-XL superclasses")
-    assert measured.value == pytest.approx(68.43, abs=0.01)
-    assert measured.ends == pytest.approx((62.6, 74.0), abs=0.1)
+    assert measured.value == pytest.approx(row_of(shipped("cmrs"), "hard")["cmrs"]["score"])
+    assert measured.ends == pytest.approx(row_of(shipped("cmrs"), "hard")["cmrs"]["interval"])
     assert two.blocks[1].lines[-1].name == "Random weights"
     assert not two.blocks[1].lines[-1].counts
     four = data.types(next(r for r in REAL if r["what"] == "missingness"), PAPER, "cmrs")
@@ -330,7 +332,7 @@ def test_every_section_without_results(
 def test_nonsense_and_damage(
     open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = store(monkeypatch, tmp_path / "results", "cmrs_ptbxl_super_test_31c415.json")
+    folder = store(monkeypatch, tmp_path / "results", shipped_file("cmrs"))
     (folder / "bad.json").write_text("{")
     (folder / "bare.json").write_text(
         json.dumps({"schema": 1, "name": "bare", "what": "cmrs", "rows": [{"method": "x"}, 3]})
@@ -339,7 +341,7 @@ def test_nonsense_and_damage(
     told = " ".join(warning.value for warning in at.warning)
     assert "bad.json" in told
     assert told.count("is not among the results") == 2
-    assert "64.9" not in everything(open_page(PAGE, table="labels"))
+    assert score_said("random") not in everything(open_page(PAGE, table="labels"))
 
 
 class Queue:
@@ -371,7 +373,7 @@ def test_running_again_queues_the_same_and_follows_it(
 ) -> None:
     queue = Queue()
     monkeypatch.setattr(worker, "jobs", lambda: queue)
-    store(monkeypatch, tmp_path / "results", "cmrs_ptbxl_super_test_31c415.json")
+    store(monkeypatch, tmp_path / "results", shipped_file("cmrs"))
     at = open_page(PAGE, table="2")
     at.button(key="again 2 0").click().run()
     assert not at.exception

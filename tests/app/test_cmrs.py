@@ -30,6 +30,7 @@ from pages.ui.cmrs_records import question
 from pages.ui.cmrs_store import damaged, stamp_of
 from scar_core.results import read_results
 from tests.app.fake_worker import FakeClient
+from tests.app.shipped import row_of, score_said, shipped, shipped_file
 
 PAGE = "pages/4_CMRS.py"
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "results"
@@ -152,8 +153,10 @@ def everything(at: AppTest) -> str:
 def test_page_opens_with_its_answer(open_page: Callable[..., AppTest]) -> None:
     at = open_page(PAGE)
     said = everything(at)
-    assert "SCAR keeps 64.9 of 100 points (58.2–71.4)" in said
-    assert "random weights 3." in said
+    low, high = row_of(shipped("cmrs"), "random")["cmrs"]["interval"]
+    assert f"SCAR keeps {score_said('random')} of 100 points ({low:.1f}–{high:.1f})" in said
+    floor = row_of(shipped("cmrs"), "random", "random")["cmrs"]["score"]
+    assert f"random weights {floor:.1f}" in said
     assert "Adds up: the weights of 12 leads sum to 100.0000 %" in said
     assert at.query_params["view"] == "random"
     assert at.query_params["data"] == "ptbxl.super"
@@ -195,19 +198,19 @@ def test_empty_store(
 def test_damaged_files_are_told_and_the_rest_is_shown(
     open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "cmrs_ptbxl_super_test_31c415.json"
+    name = shipped_file("cmrs")
     folder = store(monkeypatch, tmp_path / "results", name)
     (folder / "cut.json").write_bytes((folder / name).read_bytes()[:5000])
     assert damaged(folder, stamp_of(folder)) == ["cut.json"]
     at = open_page(PAGE)
     assert "cut.json" in at.warning[0].value
-    assert "SCAR keeps 64.9" in everything(at)
+    assert f"SCAR keeps {score_said('random')}" in everything(at)
 
 
 def test_changed_numbers_are_told(
     open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "cmrs_ptbxl_super_test_31c415.json"
+    name = shipped_file("cmrs")
     folder = store(monkeypatch, tmp_path / "results", name)
     content = json.loads((folder / name).read_text())
     for row in content["rows"]:
@@ -270,6 +273,8 @@ def test_report_holds_sentence_sums_and_hashes() -> None:
 
     result = next(r for r in REAL if r["task"] == "super" and r["what"] == "cmrs")
     told = report_of(result, "random", scores(result, "random"), "scar").decode()
-    for words in ("SCAR keeps 64.9 of 100", "12 leads sum to 100.0000 %", "383079d715cc", "<svg"):
+    said = f"SCAR keeps {score_said('random')} of 100"
+    checkpoint = row_of(shipped("cmrs"), "random")["checkpoint"]
+    for words in (said, "12 leads sum to 100.0000 %", checkpoint, "<svg"):
         assert words in told
     assert result["name"] in told

@@ -46,9 +46,7 @@ class Shot:
 SHOTS = (
     Shot("masking", f"Masking?{RBBB}&hide=V1,V2&span=II:2-4.5", (CANVAS, ANSWER)),
     Shot("home", "", ("img.masked-ecg",)),
-    Shot(
-        "redistribution", f"Redistribution?{RBBB}&hide=V1,V2", ("[data-answer]", MAP)
-    ),
+    Shot("redistribution", f"Redistribution?{RBBB}&hide=V1,V2", ("[data-answer]", MAP)),
     Shot("embeddings", "Embeddings", ("canvas",)),
     Shot("cmrs", "CMRS", (CHART,)),
     Shot("benchmarks", "Benchmarks", ("p.sentence",)),

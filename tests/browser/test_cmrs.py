@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.app.shipped import score_said
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
@@ -19,10 +20,10 @@ def picture(page: Any, name: str) -> None:
 
 def test_the_score_is_taken_apart(page: Any, server: str) -> None:
     page.goto(f"{server}/CMRS")
-    page.wait_for_selector("text=SCAR keeps 64.9 of 100 points")
+    page.wait_for_selector(f"text=SCAR keeps {score_said('random')} of 100 points")
     settled(page)
     page.get_by_role("radio", name="Most damaging").click()
-    page.wait_for_selector("text=SCAR keeps 68.4 of 100 points")
+    page.wait_for_selector(f"text=SCAR keeps {score_said('hard')} of 100 points")
     settled(page)
     assert "view=hard" in page.url
     # By keyboard: the row of choices is walked with the arrows.
