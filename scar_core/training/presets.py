@@ -45,7 +45,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "masker_every": 1,
         "masker_share": 1.0,
         "warmup": 2000,
-        "contract": _MIMIC,
+        "contract": {**_MIMIC, "amplitude": False},  # scaled together, leads keep how they compare
         "model": {
             "encoder": {
                 "patch_samples": 100,
