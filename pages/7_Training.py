@@ -17,7 +17,7 @@ from scar_core.jobs.client import JobInfo, JobsClient
 
 KIND, PROMOTE = "train", "promote"
 JOBS = "pages/8_Jobs.py"
-BUDGETS = {"try": 100, "short": 600, "shipped": 3000}
+BUDGETS = {"try": 100, "short": 600, "shipped": 2400}
 FIRST = ("method", "data", "seed")
 COMPARED = 4
 FIGURES = "metrics.jsonl"

@@ -19,6 +19,7 @@ from scar_core.settings import to_mapping
 from scar_core.training import run
 from scar_core.training.config import TrainConfig
 from scar_core.training.data import Mixture, open_mixture
+from scar_core.training.precision import usual_precision
 from scar_core.training.run import METRICS, STATE, train
 from tests.methods.tiny import tokenizer
 from tests.training.made import made_mixture, tiny_config
@@ -85,7 +86,8 @@ def test_a_run_writes_what_is_needed_and_nothing_else(made: None, tmp_path: Path
     assert [row["step"] for row in metrics(tmp_path)] == list(range(1, 9))
     loaded = load_checkpoint(tmp_path)
     assert loaded.origin["steps"] == 8 and loaded.origin["seed"] == 0
-    assert loaded.origin["training"] == to_mapping(config)
+    decided = {"precision": usual_precision("cpu")}
+    assert loaded.origin["training"] == to_mapping(config) | decided
     assert loaded.origin["commit"] == run.commit()
 
 

@@ -10,7 +10,7 @@ RUNS = "Runs"
 BUDGETS = {
     "try": "A try: 100 steps, a few minutes on two processor cores",
     "short": "Short: 600 steps, a quarter of an hour or so",
-    "shipped": "As the shipped checkpoints: 3,000 steps, an hour or so",
+    "shipped": "As the shipped checkpoints: 2,400 steps, an hour or two",
     "own": "Another number of steps",
 }
 BUDGET = "How long"
