@@ -132,8 +132,8 @@ class Heat:
     @property
     def frames(self) -> list[tuple[float, float, float, float]]:
         """What is outlined as (left, right, top, bottom); rows and names count from 0."""
-        named = isinstance(self.columns[0], str)
-        at = [float(i if named else c) for i, c in enumerate(self.columns)]
+        columns: list[str | float] = [*self.columns]
+        at = [float(i) if isinstance(c, str) else float(c) for i, c in enumerate(columns)]
         half = (at[1] - at[0]) / 2 if len(at) > 1 else 0.5
         return [
             (at[first] - half, at[last] + half, row - 0.5, row + 0.5)

@@ -28,7 +28,11 @@ from pages.ui.text import common as text
 
 
 def figure_of(chart: Chart) -> Figure:
-    """Return a chart as plotly's figure."""
+    """Return a chart as plotly's figure.
+
+    Raises:
+        TypeError: A map, which ``charts_heat`` draws.
+    """
     if isinstance(chart, Bars):
         found = _bars(chart)
     elif isinstance(chart, Lines):
@@ -39,8 +43,10 @@ def figure_of(chart: Chart) -> Figure:
         found = _flow(chart)
     elif isinstance(chart, Waterfall):
         found = _waterfall(chart)
-    else:
+    elif isinstance(chart, Treemap):
         found = _treemap(chart)
+    else:
+        raise TypeError(f"{chart.title} is a map, and drawn on a canvas; see charts_heat")
     layout = {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {}},
