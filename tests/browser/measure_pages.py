@@ -110,7 +110,7 @@ _GATHER = """() => {
     if (e.shadowRoot) walk(e.shadowRoot);
     if (!e.matches(wanted) || e.disabled || !e.getClientRects().length) return;
     if (!e.checkVisibility({visibilityProperty: true})) return;
-    if (e.closest('.js-plotly-plot,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
+    if (e.closest('.js-plotly-plot,.heat-map,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
     if (e.closest('details:not([open])') && !e.matches('summary')) return;
     const group = e.closest('[role=radiogroup],[role=tablist]') ||
       (e.type === 'radio' && e.name) || e.closest('button,a,summary') || e;
