@@ -46,7 +46,7 @@ def figure_of(chart: Chart) -> Figure:
     elif isinstance(chart, Treemap):
         found = _treemap(chart)
     else:
-        raise TypeError(f"{chart.title} is a map, and drawn on a canvas; see charts_heat")
+        raise TypeError(type(chart).__name__)  # a map: ``charts_heat`` draws it
     layout = {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {}},
