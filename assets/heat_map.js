@@ -13,12 +13,6 @@ function createMap(root) {
   const canvas = $("canvas"), said = $(".said");
   let data = null, values = null;
 
-  const edges = () => { // of the columns' whole range
-    const { columns, numbers } = data;
-    const half = numbers && columns.length > 1 ? (columns[1] - columns[0]) / 2 : 0.5;
-    return numbers ? [columns[0] - half, columns.at(-1) + half] : [-0.5, columns.length - 0.5];
-  };
-
   function receive(sent) {
     data = sent;
     values = new Float32Array(Uint8Array.from(atob(data.values), (c) => c.charCodeAt(0)).buffer);
@@ -62,7 +56,9 @@ function createMap(root) {
     const ticks = $(".ticks");
     ticks.className = `ticks ${data.numbers ? "numbers" : "names"}`;
     if (!data.numbers) return ticks.replaceChildren(...data.columns.map((name) => made("span", name)));
-    const [left, right] = edges();
+    const { columns } = data;
+    const half = columns.length > 1 ? (columns[1] - columns[0]) / 2 : 0.5;
+    const left = columns[0] - half, right = columns.at(-1) + half; // numbers stand at the middle of their columns
     ticks.replaceChildren(...steps(left, right, 6).map((value) => {
       const tick = made("span", told(value));
       tick.style.left = `${(100 * (value - left)) / (right - left)}%`;

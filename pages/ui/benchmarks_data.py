@@ -206,8 +206,8 @@ def types(result: Json | None, published: Json, figure: str) -> Grid:
     )
 
 
-TRAINED_ON = (1541, 8192)
-"""Real and simulated records that the shipped checkpoints were trained on (``origin.training``)."""
+TRAINED_ON = (1541, 8192, 4096)
+"""Real, simulated and grafted records of the shipped checkpoints' training (``origin.training``)."""
 
 
 def sizes(results: Sequence[Json], published: Json) -> tuple[float | None, float | None, list[int]]:

@@ -62,7 +62,7 @@ class InputContract:
         if self.amplitude and self.normalisation != "lead-z-score":
             raise ValueError(
                 f"amplitude is true and normalisation {self.normalisation!r}, which keeps how "
-                "leads compare; expected lead-z-score"
+                "leads compare; expected lead-z-score, or amplitude false"
             )
         if not (self.rate_hz > 0 and self.seconds > 0):
             raise ValueError(

@@ -282,6 +282,7 @@ def test_sizes_are_the_checkpoints() -> None:
     config = SHIPPED.parents[0] / "checkpoints" / "scar" / "config.json"
     training = json.loads(config.read_text())["origin"]["training"]
     assert training["simulated_records"] == data.TRAINED_ON[1]
+    assert training["grafted_records"] == data.TRAINED_ON[2] and "grafted" in training["data"]
 
 
 def test_real_records_of_the_training_are_counted() -> None:

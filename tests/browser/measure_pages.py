@@ -103,14 +103,14 @@ _PRESS = """async ([selector, index]) => {
 }"""
 
 _GATHER = """() => {
-  const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,canvas,' +
+  const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,canvas:not([role=img]),' +
     '[role=button],[role=radio],[role=tab],[role=combobox],[role=slider],[role=checkbox]';
   const groups = new Map(), names = [];
   const walk = root => root.querySelectorAll('*').forEach(e => {
     if (e.shadowRoot) walk(e.shadowRoot);
     if (!e.matches(wanted) || e.disabled || !e.getClientRects().length) return;
     if (!e.checkVisibility({visibilityProperty: true})) return;
-    if (e.closest('.js-plotly-plot,.heat-map,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
+    if (e.closest('.js-plotly-plot,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
     if (e.closest('details:not([open])') && !e.matches('summary')) return;
     const group = e.closest('[role=radiogroup],[role=tablist]') ||
       (e.type === 'radio' && e.name) || e.closest('button,a,summary') || e;

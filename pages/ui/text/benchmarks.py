@@ -205,7 +205,7 @@ def runs(n: int) -> str:
 
 
 def size(
-    ours: float | None, theirs: float | None, trained: tuple[int, int], tested: Sequence[int]
+    ours: float | None, theirs: float | None, trained: tuple[int, int, int], tested: Sequence[int]
 ) -> str:
     """What was compared with what."""
     sizes = ""
@@ -213,7 +213,8 @@ def size(
         sizes = f"The paper's SCAR has {theirs:.0f} million parameters, the one here {ours:.1f}. "
     records = (
         f"Theirs learnt from 800,035 records of MIMIC-IV-ECG, ours from {trained[0]:,} real "
-        f"records and {trained[1]:,} simulated ones"
+        f"records, {trained[1]:,} simulated ones and {trained[2]:,} of real beats in simulated "
+        "rhythms"
     )
     told = f"; our test sets have {min(tested):,} to {max(tested):,} records" if tested else ""
     return f"{sizes}{records}{told}. So compare directions and orders, not digits."
