@@ -207,7 +207,7 @@ def types(result: Json | None, published: Json, figure: str) -> Grid:
 
 
 TRAINED_ON = (1541, 8192, 4096)
-"""Real, simulated and grafted records of the shipped checkpoints' training (``origin.training``)."""
+"""Real, simulated and grafted records of the shipped trainings (``origin.training``)."""
 
 
 def sizes(results: Sequence[Json], published: Json) -> tuple[float | None, float | None, list[int]]:

@@ -103,8 +103,8 @@ _PRESS = """async ([selector, index]) => {
 }"""
 
 _GATHER = """() => {
-  const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,canvas:not([role=img]),' +
-    '[role=button],[role=radio],[role=tab],[role=combobox],[role=slider],[role=checkbox]';
+  const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,' +
+    'canvas:not([role=img]),[role=button],[role=radio],[role=tab],[role=combobox],[role=slider],[role=checkbox]';
   const groups = new Map(), names = [];
   const walk = root => root.querySelectorAll('*').forEach(e => {
     if (e.shadowRoot) walk(e.shadowRoot);
