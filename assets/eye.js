@@ -6,6 +6,10 @@ const LEAVES_MS = 800; // whoever merely scrolls past takes nothing away
 const APART_MS = 40; // of what several tell at once, Streamlit runs one part only ...
 const AGAIN_MS = 1500; // ... so what was not taken up is told again,
 const TRIES = 20; // but not to a part of the page that is gone
+const LONGEST_MS = 20000; // whoever prints does not wait for ever
+const DRAWN_MS = 800; // a chart that came is drawn a moment later
+
+window.scarPrints ??= watchForPrinting();
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.host ?? parentElement;
@@ -14,6 +18,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const close = () => {
     clearTimeout(root.telling);
     root.eye?.disconnect();
+    removeEventListener("scar-look-again", again);
   };
   const tell = () => {
     const wait = (window.scarToldAt ?? 0) + APART_MS - performance.now();
@@ -25,14 +30,47 @@ export default function ({ parentElement, data, setStateValue }) {
     root.telling = setTimeout(tell, wait > 0 ? wait : AGAIN_MS);
   };
   const look = (entries) => {
-    seen = entries.at(-1).isIntersecting;
+    seen = window.scarShowsAll || entries.at(-1).isIntersecting;
     clearTimeout(root.telling);
     root.tries = 0;
     if (seen === !data.away) return;
     root.telling = setTimeout(tell, seen ? 0 : LEAVES_MS);
   };
-  close();
+  function again() {
+    root.eye.unobserve(part);
+    root.eye.observe(part);
+  }
+  root.close?.();
+  root.close = close;
   root.eye = new IntersectionObserver(look, { rootMargin: TITLE });
   root.eye.observe(part);
+  addEventListener("scar-look-again", again);
   return close;
+}
+
+/* Paper shows all, so all that is off the screen is drawn first. Only the keys can be made to wait:
+   what the browser's own menu prints has words where a picture is not drawn. */
+function watchForPrinting() {
+  addEventListener("keydown", async (event) => {
+    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (event.shiftKey || window.scarShowsAll || !document.querySelector(".awaited")) return;
+    event.preventDefault();
+    showAll(true);
+    const began = performance.now();
+    while (document.querySelector(".awaited") && performance.now() - began < LONGEST_MS) await pause(100);
+    await pause(DRAWN_MS);
+    window.print();
+    showAll(false);
+  });
+  return true;
+}
+
+function showAll(wanted) {
+  window.scarShowsAll = wanted;
+  document.documentElement.style.cursor = wanted ? "progress" : "";
+  dispatchEvent(new Event("scar-look-again"));
+}
+
+function pause(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
 }

@@ -54,3 +54,23 @@ def every_chart_is_drawn(page: Any) -> None:
     assert charts.first.bounding_box()["height"] == pytest.approx(height, abs=2)
     charts.first.scroll_into_view_if_needed()
     charts.first.locator(".js-plotly-plot").wait_for()
+
+
+def test_printing_draws_what_is_off_the_screen_first(page: Any, server: str) -> None:
+    page.add_init_script(
+        "window.print = () => {"
+        " window.printed = [document.querySelectorAll('.awaited').length,"
+        " document.querySelectorAll('.js-plotly-plot').length]; }"
+    )
+    page.goto(f"{server}/CMRS")
+    page.locator(".awaited").first.wait_for(state="attached")
+    settled(page)
+    page.keyboard.press("Control+p")
+    page.wait_for_function("window.printed")
+    assert page.evaluate("window.printed") == [0, 6]
+    page.locator(".awaited").first.wait_for(state="attached")  # afterwards it is as it was
+    page.emulate_media(media="print")
+    assert not page.locator("[data-testid='stSidebar']").is_visible()
+    words = page.locator(".awaited[role='img']").first
+    said = words.evaluate("one => getComputedStyle(one, '::after').content")
+    assert said.strip('"') == words.get_attribute("aria-label")
