@@ -63,11 +63,16 @@ def train_all(plan: Plan, root: Path | None, progress: Progress) -> None:
     Raises:
         ScarError: A setting is wrong, or a folder holds a run with other settings.
     """
-    from scar_core.training.run import train
+    from scar_core.training.data import Reopened
+    from scar_core.training.run import is_finished, train
 
-    for variant in plan.variants:
-        for seed in plan.seeds:
-            steps = train(plan.config(variant, seed), plan.folder(variant, seed), root)
+    records = Reopened()  # reading them takes as long as fifty steps
+    for seed in plan.seeds:
+        for variant in plan.variants:
+            config, folder = plan.config(variant, seed), plan.folder(variant, seed)
+            if is_finished(config, folder):
+                continue
+            steps = train(config, folder, root, opened=records.open)
             try:
                 for step in steps:
                     progress(f"training {variant.name}, seed {seed}", step, plan.steps)

@@ -162,6 +162,26 @@ def open_mixture(config: TrainConfig, root: Path | None) -> Mixture:
     return Mixture(sources, weights, config.device, open_language(root) if reads else None)
 
 
+class Reopened:
+    """Opens mixtures, and keeps the last one for runs that draw from the same records."""
+
+    def __init__(self) -> None:
+        self._of: object = None
+        self._mixture: Mixture | None = None
+
+    def open(self, config: TrainConfig, root: Path | None) -> Mixture:
+        """Open what ``config`` names, as ``open_mixture`` does, unless it is what is kept."""
+        of = (
+            config.data, config.contract, config.method, config.seed, config.device,
+            config.simulated_records, config.grafted_records, config.resident_records,
+            bool(config.language_texts), root,
+        )  # fmt: skip
+        if self._mixture is None or of != self._of:
+            self._mixture = None  # before the next one takes its place in memory
+            self._mixture, self._of = open_mixture(config, root), of
+        return self._mixture
+
+
 def _labels(source: Source) -> Mapping[str, Tensor]:
     if isinstance(source, StoredSource):
         return source.labels

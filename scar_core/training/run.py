@@ -32,6 +32,8 @@ from scar_core.training.trainer import Trainer, settings_of
 
 STATE, METRICS = "state.pt", "metrics.jsonl"
 
+Opener = Callable[[TrainConfig, Path | None], Mixture]
+
 
 @cache
 def commit() -> str:
@@ -77,13 +79,29 @@ def save(trainer: Trainer, folder: Path) -> None:
     write_beside(folder / STATE, buffer.getvalue())
 
 
-def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
+def is_finished(config: TrainConfig, folder: Path) -> bool:
+    """Whether a run has done all its steps.
+
+    Raises:
+        ConfigError: The folder holds a run with other settings.
+    """
+    if not (folder / STATE).is_file():
+        return False
+    _check_same(_as_it_began(config, folder), folder)
+    done: int = torch.load(folder / STATE, weights_only=True, map_location="cpu", mmap=True)["step"]
+    return done >= config.steps
+
+
+def resume(
+    config: TrainConfig, folder: Path, root: Path | None, opened: Opener | None = None
+) -> Trainer:
     """Make the trainer of a run, continued from its last saved state if it has one.
 
     Args:
         config: Settings; those of the saved run, unless there is none.
         folder: The run.
         root: Folder of the datasets.
+        opened: Opens the records, if not ``open_mixture``.
 
     Raises:
         ConfigError: The folder holds a run with other settings.
@@ -92,10 +110,9 @@ def resume(config: TrainConfig, folder: Path, root: Path | None) -> Trainer:
     settings_of(config)  # refuse before any data is read
     state = folder / STATE
     if state.is_file():
-        if config.precision == "auto":  # wherever it goes on, it computes as it began
-            config = replace(config, precision=_saved_settings(folder)["precision"])
+        config = _as_it_began(config, folder)
         _check_same(config, folder)
-    mixture = open_mixture(config, root)
+    mixture = (opened or open_mixture)(config, root)
     if not state.is_file():
         _drop_metrics_after(folder / METRICS, 0)  # of a run that was killed before it saved
         if config.init:
@@ -150,6 +167,13 @@ def _check_device(device: str) -> None:
         ) from error
 
 
+def _as_it_began(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Let a run compute as it began, wherever it goes on."""
+    if config.precision != "auto":
+        return config
+    return replace(config, precision=_saved_settings(folder)["precision"])
+
+
 def _saved_settings(folder: Path) -> dict[str, Any]:
     settings: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["origin"][
         "training"
@@ -194,6 +218,7 @@ def train(
     root: Path | None = None,
     *,
     on_step: Callable[[dict[str, float]], None] = lambda figures: None,
+    opened: Opener | None = None,
 ) -> Generator[int, None, None]:
     """Train, or go on training, and yield after every step.
 
@@ -206,6 +231,7 @@ def train(
         folder: The run's folder.
         root: Folder of the datasets.
         on_step: Called with each step's figures.
+        opened: Opens the records, if not ``open_mixture``.
 
     Yields:
         The number of finished steps.
@@ -218,7 +244,7 @@ def train(
             f"a run cannot be written to {folder} ({error.strerror}); choose another --out"
         ) from error
     with joined(config.device):
-        trainer = resume(config, folder, root)
+        trainer = resume(config, folder, root, opened)
         wait_for_all()  # until all have read what the first one is about to replace
         yield from _steps(trainer, folder, on_step)
 

@@ -14,6 +14,9 @@ from scar_core.evaluation.run import Request
 from scar_core.evaluation.study import Options
 from scar_core.evaluation.subjects import load_subject
 from scar_core.methods.checkpoint import load_checkpoint
+from scar_core.training import data
+from scar_core.training.config import TrainConfig
+from scar_core.training.data import Mixture, open_mixture
 from scar_core.training.mixture import parse_mixture
 from tests.evaluation.made import save_classifier, write_records
 from tests.methods.tiny import save_tiny
@@ -71,12 +74,20 @@ def test_an_ablation_from_training_to_table(
     )
     plan = Plan((ABLATION[0], ABLATION[-1]), (0, 1), 2, TINY, tmp_path / "runs")
     said: list[tuple[str, int, int]] = []
+    opened: list[int] = []
+
+    def counted(config: TrainConfig, root: Path | None) -> Mixture:
+        opened.append(config.seed)
+        return open_mixture(config, root)
+
+    monkeypatch.setattr(data, "open_mixture", counted)
     train_all(plan, tmp_path / "data", lambda *one: said.append(one))
     assert said[0] == ("training random-mean, seed 0", 1, 2) and len(said) == 2 * 2 * 2
     first = load_checkpoint(plan.folder(ABLATION[0], 0))
     assert first.origin["training"]["model"]["masker"] == "random" and first.origin["steps"] == 2
     train_all(plan, tmp_path / "data", lambda *one: said.append(one))
     assert len(said) == 8  # what is trained is not trained again
+    assert opened == [0, 1]  # runs that draw from the same records read them once
     request = Request(
         what="ablation", dataset="ptbxl", tasks=("super", "rhythm"), root=tmp_path / "data",
         references=(f"f={tmp_path / 'f'}",), options=Options(masks=2, resamples=30),

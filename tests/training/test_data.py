@@ -18,7 +18,8 @@ from scar_core.errors import ConfigError, DatasetError
 from scar_core.findings import FINDINGS, findings_of
 from scar_core.methods.contract import prepare
 from scar_core.record import ECGRecord
-from scar_core.training.data import Mixture, open_mixture, stated, unopposed
+from scar_core.training import data
+from scar_core.training.data import Mixture, Reopened, open_mixture, stated, unopposed
 from scar_core.training.labels import CODES, truth_row
 from scar_core.training.mixture import parse_mixture
 from scar_core.training.sources import ASSESSED, SimulatedSource, Source, StoredSource, tell
@@ -211,6 +212,20 @@ def test_unknown_and_test_only_data_are_refused() -> None:
         open_mixture(tiny_config(data="mimic"), None)
     with pytest.raises(DatasetError, match="has no train split"):
         open_mixture(tiny_config(data="challenge"), None)
+
+
+def test_other_records_are_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "open_mixture", lambda config, root: made_mixture())
+    config, records = tiny_config(), Reopened()
+    first = records.open(config, None)
+    same = replace(config, steps=99, model={"heads": 4}, learning_rate=0.5)
+    assert records.open(same, None) is first
+    for other in (
+        replace(config, seed=5), replace(config, data="simulated"),
+        replace(config, contract=replace(config.contract, rate_hz=100)),
+        replace(config, grafted_records=7), replace(config, language_texts=0),
+    ):  # fmt: skip
+        assert records.open(other, None) is not records.open(config, None)
 
 
 def test_no_test_patient_and_no_challenge_record_in_any_training_set(real_ecg: Path) -> None:
