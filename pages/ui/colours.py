@@ -1,4 +1,4 @@
-"""Colours for people who see them differently, and small pictures made of them.
+"""Colours for people who see them differently.
 
 Cividis for importance and PuOr for change: both keep their order in grey and for every kind of
 colour vision. Interpolated between anchors, because importing a plotting library takes longer
@@ -6,8 +6,6 @@ than drawing.
 """
 
 import base64
-import struct
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,48 +49,6 @@ def as_hex(colours: NDArray[np.uint8]) -> list[str]:
     return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in colours.tolist()]
 
 
-def coloured(
-    values: NDArray[np.float64],
-    shown: NDArray[np.bool_],
-    limits: tuple[float, float],
-    anchors: Sequence[str],
-) -> NDArray[np.uint8]:
-    """Colour a map.
-
-    Args:
-        values: (row, column).
-        shown: Same shape; False = transparent.
-        limits: Values at the ends of the scale; what lies beyond gets the end's colour.
-        anchors: The scale.
-
-    Returns:
-        uint8 (row, column, 4), red green blue alpha.
-    """
-    low, high = limits
-    level = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
-    rgb = palette(anchors)[np.round(255 * level).astype(int)]
-    alpha = np.where(shown, 255, 0).astype(np.uint8)
-    return np.concatenate([rgb, alpha[..., None]], axis=-1)
-
-
-def png(image: NDArray[np.uint8]) -> bytes:
-    """Encode uint8 (row, column, 4) as a PNG file."""
-    height, width, _ = image.shape
-    rows = b"".join(b"\0" + line.tobytes() for line in np.ascontiguousarray(image))
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        check = zlib.crc32(kind + body)
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows, 6))
-        + chunk(b"IEND", b"")
-    )
-
-
-def data_uri(content: bytes, kind: str = "image/png") -> str:
+def data_uri(content: bytes, kind: str) -> str:
     """Return a picture as a URI that needs no request."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

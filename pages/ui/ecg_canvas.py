@@ -18,7 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.colours import CIVIDIS, as_hex, palette
-from pages.ui.figures import shared_limit, weights
+from pages.ui.masking_maps import shared_limit, weights
 from pages.ui.masks import runs
 from pages.ui.state import Paper, encode_scene
 from pages.ui.text import canvas as text

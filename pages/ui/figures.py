@@ -1,18 +1,13 @@
-"""Charts as plain HTML: they must be on the page within a quarter of a second after a gesture.
+"""Bars and tables as plain HTML: they must be on the page a quarter of a second after a gesture.
 
-Every function is pure and escapes what it is given; every picture has words beside it, and
-``*_table`` functions give the same numbers as a table.
+Every function is pure and escapes what it is given.
 """
 
 from collections.abc import Collection, Sequence
 from html import escape
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pages.ui.colours import CIVIDIS, PUOR, as_hex, coloured, data_uri, palette, png
 from pages.ui.text import figures as text
-from pages.ui.words import NOTEWORTHY, changes, lead_names, percent, receivers, top_leads
+from pages.ui.words import NOTEWORTHY, changes, percent
 from scar_core.prediction import ClassScore, Importance, Prediction
 
 SHOWN = 12
@@ -129,71 +124,6 @@ def diagnosis_table(before: Prediction, after: Prediction) -> str:
     return table(text.ALL_FINDINGS, text.TABLE_HEAD, rows)
 
 
-def weights(importance: Importance) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return weights and visibility as arrays (lead, patch)."""
-    return np.array(importance.patches, np.float64), np.array(importance.visible, np.bool_)
-
-
-def shared_limit(*maps: NDArray[np.float64]) -> float:
-    """Return the upper end of a colour scale for several maps: nearly their largest weight."""
-    positive = np.concatenate([m[m > 0] for m in maps])
-    return float(np.quantile(positive, 0.995)) if positive.size else 1.0
-
-
-def importance_html(before: Importance, after: Importance, *, hiding: bool = True) -> str:
-    """Draw importance before and now with shared limits, and the change between them.
-
-    Args:
-        before: With nothing hidden.
-        after: Under the scenario; same leads and patches.
-        hiding: False if nothing is hidden: then there is one map.
-    """
-    old, old_seen = weights(before)
-    new, seen = weights(after)
-    top = shared_limit(old, new)
-    maps = [_heat("Importance now", after, coloured(new, seen, (0, top), CIVIDIS), _where(after))]
-    scales = [_scale(CIVIDIS, "0 %", f"{100 * top:.2g} % per {after.patch_s:g} s")]
-    if hiding:
-        change = new - old  # what was hidden lost all that it had
-        reach = float(np.abs(change).max()) or 1.0
-        first = coloured(old, old_seen, (0, top), CIVIDIS)
-        maps.insert(0, _heat("Importance before", before, first, _where(before)))
-        third = coloured(change, old_seen | seen, (-reach, reach), PUOR)
-        gained = receivers(before, after)
-        alt = f"Gained mostly by {lead_names(gained)}" if gained else text.NO_GAIN
-        maps.append(_heat("Change", after, third, alt))
-        scales.append(_scale(PUOR, f"−{100 * reach:.2g} % lost", f"+{100 * reach:.2g} % gained"))
-    hatched = f"<span><i class='gap'></i>{text.HATCHED}</span>"
-    return (
-        f"<div class='heats n{len(maps)}'>{''.join(maps)}</div>"
-        f"<div class='scales'>{''.join(scales)}{hatched}</div>"
-    )
-
-
-def _where(importance: Importance) -> str:
-    leads, share = top_leads(importance)
-    return f"Most on {lead_names(leads)} ({percent(share)})" if leads else "Nothing was read"
-
-
-def _heat(title: str, importance: Importance, image: NDArray[np.uint8], alt: str) -> str:
-    labels = "".join(f"<span>{escape(lead)}</span>" for lead in importance.lead_names)
-    seconds = image.shape[1] * importance.patch_s
-    ticks = "".join(f"<span>{seconds * i / 5:.3g}</span>" for i in range(6))
-    picture = f"<img src='{data_uri(png(image))}' alt='{escape(f'{title}. {alt}.')}'>"
-    return (
-        f"<figure class='heat'><figcaption>{escape(title)}</figcaption>"
-        f"<div class='grid'><div class='rows' aria-hidden='true'>{labels}</div>{picture}"
-        f"<div class='ticks' aria-hidden='true'>{ticks}</div></div>"
-        "<div class='unit' aria-hidden='true'>seconds</div></figure>"
-    )
-
-
-def _scale(anchors: Sequence[str], low: str, high: str) -> str:
-    ramp = ",".join(as_hex(palette(anchors, 12)))
-    bar = f"<i class='ramp' style='background:linear-gradient(90deg,{ramp})'></i>"
-    return f"<span>{low} {bar} {high}</span>"
-
-
 def shares_html(before: Importance, after: Importance, *, hiding: bool = True) -> str:
     """Draw each lead's share of the importance, before and now."""
     old, new = before.per_lead, after.per_lead
@@ -214,33 +144,6 @@ def shares_html(before: Importance, after: Importance, *, hiding: bool = True) -
         f"{head if hiding else '<th scope=col>Now</th>'}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-
-
-def importance_table(importance: Importance, title: str, per_s: float = 1.0) -> str:
-    """Write importance per lead and stretch of time as a table, in per cent.
-
-    Args:
-        importance: The weights.
-        title: Caption.
-        per_s: Seconds per column, at least one patch.
-    """
-    values, seen = weights(importance)
-    step = max(1, round(per_s / importance.patch_s))
-    starts = range(0, values.shape[1], step)
-    head = ["Lead", *(f"{i * importance.patch_s:.3g} s" for i in starts)]
-    rows = [
-        [
-            lead,
-            *(
-                f"{100 * values[row, i : i + step].sum():.1f}"
-                if seen[row, i : i + step].any()
-                else "not read"
-                for i in starts
-            ),
-        ]
-        for row, lead in enumerate(importance.lead_names)
-    ]
-    return table(title, head, rows)
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

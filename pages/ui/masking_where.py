@@ -1,15 +1,20 @@
 """Where the answer looked, the tables, and what a reader takes home."""
 
+from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
 
-from pages.ui import figures, report
+from pages.ui import charts, figures, report
+from pages.ui.charts_eye import part
 from pages.ui.drawing import ecg_svg
 from pages.ui.exports import answers_csv, answers_json
+from pages.ui.masking_maps import Map, importance_maps
 from pages.ui.masking_shown import Answers, Shown
 from pages.ui.session import Session
 from pages.ui.text import masking as text
+from pages.ui.text.figures import of_maps
 from pages.ui.words import changes, what_happened
 
 
@@ -20,15 +25,13 @@ def where_look(s: Session, shown: Shown, found: Answers) -> None:
     hiding = not scenario.is_empty or bool(s.view.swap)
     old, new = before.importance, after.importance
     if old is not None and new is not None:
-        st.html(figures.importance_html(old, new, hiding=hiding))
+        drawn = importance_maps(old, new, hiding=hiding)
+        part("importance", text.MAPS, partial(maps, drawn, new.patch_s))
         st.html(figures.shares_html(old, new, hiding=hiding))
     for note in after.notes:
         st.html(f"<p class='note'>{escape(note)}</p>")
     with st.expander(text.TABLES):
         st.html(figures.diagnosis_table(before, after))
-        if old is not None and new is not None:
-            st.html(figures.importance_table(old, text.BEFORE_TABLE))
-            st.html(figures.importance_table(new, text.NOW_TABLE))
     name = shown.record.name or "ecg"
     with st.container(horizontal=True):
         st.download_button(
@@ -48,10 +51,18 @@ def where_look(s: Session, shown: Shown, found: Answers) -> None:
         report.offer(lambda: whole_report(s, shown, found), name)
 
 
+def maps(drawn: Sequence[Map], patch_s: float) -> None:
+    """Draw maps of importance side by side."""
+    st.html(f"<p class='note'>{of_maps(patch_s)}</p>")
+    with st.container(key="importance_maps"):
+        columns = st.columns(len(drawn))
+    for number, (column, one) in enumerate(zip(columns, drawn, strict=True)):
+        with column:
+            charts.show(one.chart, key=f"importance {number}", in_part=True, alt=one.alt)
+
+
 def whole_report(s: Session, shown: Shown, found: Answers) -> bytes:
     """Write what the page shows of this record as one HTML file."""
-    from pages.ui.charts_kinds import Heat
-
     before, after = found
     scenario, swap = s.view.scenario, s.view.swap
     said = text.what_swapping_did(swap, *found) if swap else what_happened(*found, scenario)
@@ -61,23 +72,9 @@ def whole_report(s: Session, shown: Shown, found: Answers) -> bytes:
         report.Picture(shown.title, drawing, text.drawn(scenario.describe())),
     ]
     if before.importance and after.importance:
-        maps = [figures.weights(one.importance) for one in found if one.importance]
-        limits = (0.0, figures.shared_limit(*(values for values, _ in maps)))
-        for (values, seen), title in zip(maps, (text.MAP_BEFORE, text.MAP_NOW), strict=True):
-            patch_s = after.importance.patch_s
-            heat = Heat(
-                title,
-                after.importance.lead_names,
-                [(i + 0.5) * patch_s for i in range(values.shape[1])],
-                [
-                    [weight if read else None for weight, read in zip(row, there, strict=True)]
-                    for row, there in zip(values.tolist(), seen.tolist(), strict=True)
-                ],
-                x_title=text.SECONDS,
-                limits=limits,
-                unit=text.WEIGHT,
-            )
-            parts.append(report.Figure(heat, title))
+        hiding = not scenario.is_empty or bool(swap)
+        drawn = importance_maps(before.importance, after.importance, hiding=hiding)
+        parts += [report.Figure(one.chart, one.alt) for one in drawn]
     rows = [
         {
             text.FINDING: new.name,
