@@ -11,7 +11,14 @@ CHECKS = {
     "format": ("ruff", "format", "--check", "."),
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
-    "tests": ("pytest",),
+    # Files in their order, so that the long ones of the browser are not the last.
+    "tests": (
+        "pytest",
+        "--numprocesses=logical",
+        "--maxprocesses=4",
+        "--dist=loadfile",
+        "--no-loadscope-reorder",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,6 +32,22 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
         item.config.stash[_left_out].update(
             name for name in COSTLY if item.get_closest_marker(name)
         )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that writes the summary what this one counted; each collects all tests."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["left out"] = dict(session.config.stash[_left_out])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process counted, where several share the tests."""
+    counts = getattr(node, "workeroutput", {}).get("left out")
+    if counts is not None:
+        found: Counter[str] = Counter(counts)
+        node.config.stash[_left_out] = found
 
 
 def pytest_terminal_summary(

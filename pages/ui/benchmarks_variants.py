@@ -7,6 +7,7 @@ from pages.ui.benchmarks_data import (
     RANDOM,
     Json,
     Place,
+    by_place,
     figure_cell,
     of_kind,
     rows_of,
@@ -22,55 +23,58 @@ from scar_core.verdict import measured_cost, own_table, place_name, variant_key
 
 def variants(results: Sequence[Json], published: Json, table: int, figure: str) -> Grid:
     """Tables 3 and 5: SCAR trained otherwise."""
-    what = {3: "ablation", 5: "lambda"}[table]
-    found = of_kind(results, what)
-    result = found[0] if found else None
+    found = list(by_place(of_kind(results, {3: "ablation", 5: "lambda"}[table])).values())
     rows, source = said_rows(published, table)
-    tasks = dict.fromkeys((str(r.get("dataset")), str(r.get("task"))) for r in rows)
-    if result is not None:
-        own = str(result.get("dataset"))
-        tasks |= dict.fromkeys(
-            ("all", "average") if row.get("task") == "average" else (own, str(row.get("task")))
-            for row in rows_of(result)
-        )
-    at = [place for place in [*PAPER, *tasks] if place in tasks]
+    names = {
+        _place(one, row): place_name(one, row.get("task")) for one in found for row in rows_of(one)
+    }
+    said = {(str(r.get("dataset")), str(r.get("task"))) for r in rows}
+    at = [place for place in PAPER if place in said | names.keys()]
+    at += [place for place in sorted(said) if place not in at]
+    at += [place for place in names if place not in at]
     return Grid(
         text.VARIANTS_CAPTION[table].format(figure=text.FIGURES[figure]),
-        [_place_name(place, result) for place in dict.fromkeys(at)],
+        [
+            text.AVERAGE
+            if place[1] == "average"
+            else PAPER.get(place) or names.get(place) or place_name({"dataset": place[0]}, place[1])
+            for place in at
+        ],
         (
             Block(text.published(source), _said_variants(rows, at, figure), published=True),
-            Block(text.MEASURED, _variant_lines(result, list(dict.fromkeys(at)), figure)),
+            Block(text.MEASURED, _variant_lines(found, at, figure)),
         ),
     )
 
 
-def _place_name(place: Place, result: Json | None) -> str:
-    if place[1] == "average":
-        return text.AVERAGE
-    return PAPER.get(place) or place_name(
-        {"dataset_title": (result or {}).get("dataset_title"), "dataset": place[0]}, place[1]
-    )
+def _place(result: Json, row: Json) -> Place:
+    """Dataset and task of a row; the average is over the tasks that the paper averages."""
+    if row.get("task") == "average":
+        return "all", "average"
+    return str(result.get("dataset")), str(row.get("task"))
 
 
 def _said_variants(rows: Sequence[Json], at: Sequence[Place], figure: str) -> list[Line]:
-    columns = list(dict.fromkeys(at))
     lines = []
     for variant in dict.fromkeys(variant_key(row) for row in rows):
         of = {(r.get("dataset"), r.get("task")): r for r in rows if variant_key(r) == variant}
-        cells = [Cell(number((of.get(place) or {}).get(figure))) for place in columns]
+        cells = [Cell(number((of.get(place) or {}).get(figure))) for place in at]
         lines.append(Line(variant, cells))
     return lines if any(c.value is not None for line in lines for c in line.cells) else []
 
 
 def _variant_lines(
-    result: Json | None, at: Sequence[Place], figure: str, view: str = "random"
+    results: Sequence[Json], at: Sequence[Place], figure: str, view: str = "random"
 ) -> list[Line]:
+    own: dict[str, dict[Place, Json]] = {}
+    for one in results:
+        for row in rows_of(one):
+            if row.get("view", view) == view:
+                own.setdefault(str(row.get("method")), {}).setdefault(_place(one, row), row)
     lines = []
-    rows = [row for row in rows_of(result or {}) if row.get("view", view) == view]
-    for name in dict.fromkeys(str(row.get("method")) for row in rows):
-        own = {str(row.get("task")): row for row in rows if row.get("method") == name}
-        first = next(iter(own.values()))
-        cells = [figure_cell(own.get(task), figure) for _, task in at]
+    for name, of in own.items():
+        first = next(iter(of.values()))
+        cells = [figure_cell(of.get(place), figure) for place in at]
         runs = len(first.get("seed_aurocs") or [])
         title = str(first.get("variant") or title_of(first))
         lines.append(Line(title, cells, text.runs(runs), counts=name != RANDOM))

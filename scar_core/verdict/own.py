@@ -1,4 +1,4 @@
-"""Our own grids, which the paper has not: SCAR shaped or fed otherwise, told in a sentence each."""
+"""SCAR trained otherwise, on every record set that it was evaluated on, told in a sentence each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from scar_core.verdict.paper import place_name
 Json = Mapping[str, Any]
 
 OWN = {"architecture": "shape", "sources": "training data"}
-"""Kinds of results, and what of SCAR they vary."""
-FULL, RANDOM = "full", "random"
-"""The variant that the others are compared with, and the row of random weights."""
+"""Kinds of results that the paper has not, and what of SCAR they vary."""
+FULL, RANDOM = ("full", "cons1-mask1"), "random"
+"""The variants that the others are compared with, and the row of random weights."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
 
     Args:
         results: As ``results.read_results`` gives them.
-        what: A key of ``OWN``.
+        what: A key of ``OWN``, or ``ablation`` or ``lambda``.
         figure: ``macro_auroc`` (in per cent) or ``cmrs``.
     """
     found = _longest([one for one in results if one.get("what") == what])
@@ -83,7 +83,7 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
     columns = tuple(Column(place_name(one, task), view) for one, task, view in places)
     names = list(dict.fromkeys(str(row["method"]) for one in found for row in _rows(one)))
     lines = []
-    for name in sorted(names, key=lambda name: (name != FULL, name == RANDOM)):
+    for name in sorted(names, key=lambda name: (name not in FULL, name == RANDOM)):
         rows = [_at(*place).get(name) for place in places]
         first = next((row for row in rows if row), None)
         if first is None:
@@ -98,7 +98,7 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
                 (first.get("ms_per_record") or {}).get("1"),
             )
         )
-    own = [line for line in lines if line.name not in (FULL, RANDOM)]
+    own = [line for line in lines if line.name not in (*FULL, RANDOM)]
     return OwnTable(
         columns,
         tuple(lines),
@@ -184,7 +184,8 @@ def _sentence(line: Line, results: Sequence[Json], figure: str) -> str:
         one
         for result in results
         for one in result.get("comparisons") or ()
-        if (one.get("first"), one.get("second"), one.get("figure")) == (FULL, line.name, figure)
+        if one.get("first") in FULL
+        and (one.get("second"), one.get("figure")) == (line.name, figure)
         and one.get("task") != "average"
     ]
     if not found:

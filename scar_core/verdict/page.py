@@ -56,11 +56,29 @@ def page(results: Iterable[Json], published: Json) -> str:
         ]
         lines += ["", f"## Table {number}: {title}", ""]
         lines += [f"- {sentence}" for sentence in said] or ["Not measured yet."]
+        if number in (3, 5):
+            lines += _everywhere(known, _WHATS[number][0])
         if files:
             lines += ["", f"Files: {', '.join(files)}."]
     for what, varied in OWN.items():
         lines += _own(known, what, varied)
     return "\n".join(lines) + "\n"
+
+
+def _everywhere(results: list[Json], what: str) -> list[str]:
+    """Trainings of Table 3 or 5 on all records they were evaluated on, in both figures."""
+    lines = []
+    for figure, named in (("macro_auroc", "AUROC in per cent"), ("cmrs", "CMRS")):
+        table = own_table(results, what, figure)
+        if table is not None:
+            lines += [
+                "",
+                f"{named} (95 % interval by patient), mean of "
+                f"{max(line.runs for line in table.lines)} training(s) of {table.steps} steps:",
+                "",
+                *markdown(table),
+            ]
+    return lines
 
 
 def _own(results: list[Json], what: str, varied: str) -> list[str]:

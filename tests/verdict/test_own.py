@@ -70,6 +70,22 @@ def test_a_sentence_counts_what_intervals_decide() -> None:
     )
 
 
+def test_the_papers_grid_is_told_where_the_paper_did_not_look() -> None:
+    made = [result("ptbxl", 300, 0.9, "ablation"), result("simulated", 300, 0.7, "ablation")]
+    text = page(made, {})
+    for figure in ("macro_auroc", "cmrs"):
+        table = own_table(made, "ablation", figure)
+        assert table is not None and "SIMULATED all labels" in {c.place for c in table.columns}
+        assert all(f"{line}\n" in text for line in markdown(table))
+    weights = result("ptbxl", 300, 0.9, "lambda")
+    for row in [*weights["rows"], *weights["comparisons"]]:
+        for key in ("method", "first"):
+            if row.get(key) == "full":
+                row[key] = "cons1-mask1"
+    table = own_table([weights], "lambda")
+    assert table is not None and table.lines[0].name == "cons1-mask1" and table.sentences
+
+
 @pytest.mark.parametrize("what", OWN)
 def test_the_page_holds_the_table(what: str) -> None:
     made = result("ptbxl", 300, 0.9, what)
