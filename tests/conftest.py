@@ -38,7 +38,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the process that writes the summary what this one counted; each collects all tests."""
     told = getattr(session.config, "workeroutput", None)
     if told is not None:
-        told["left out"] = dict(session.config.stash[_left_out])
+        counts = session.config.stash[_left_out]
+        told["left out"] = {name: counts[name] for name in COSTLY}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,8 +47,7 @@ def pytest_testnodedown(node: Any) -> None:
     """Take over what a process counted, where several share the tests."""
     counts = getattr(node, "workeroutput", {}).get("left out")
     if counts is not None:
-        found: Counter[str] = Counter(counts)
-        node.config.stash[_left_out] = found
+        node.config.stash[_left_out] = Counter(counts)
 
 
 def pytest_terminal_summary(
