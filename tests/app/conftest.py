@@ -1,6 +1,7 @@
 """Pages under test: a stand-in worker, a small gallery, a records folder."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from tests.app.fake_worker import FakeClient
 from tests.app.records import make_gallery
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """A page that runs becomes ``__main__``, which a process spawned later would run as well."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture

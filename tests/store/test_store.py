@@ -249,11 +249,11 @@ def test_many_processes_read_at_once(store: Store, method: str, readers: int) ->
     crew = [process(target=_send, args=(store, n, results)) for n in range(readers)]
     for one in crew:
         one.start()
-    found = [results.get() for _ in crew]
     for one in crew:
-        one.join()
-    assert found == pytest.approx([expected] * readers, rel=1e-6)
+        one.join(120)
     assert [one.exitcode for one in crew] == [0] * readers
+    found = [results.get() for _ in crew]
+    assert found == pytest.approx([expected] * readers, rel=1e-6)
 
 
 def test_threads_share_a_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
