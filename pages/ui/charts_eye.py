@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.assets import asset
 from pages.ui.text import common as text
 
 _eye = st.components.v2.component(
     "scar_eye",
     html="<i></i>",
-    js=(Path(__file__).resolve().parents[2] / "assets" / "eye.js").read_text(encoding="utf-8"),
+    js=asset("eye.js"),
 )
 
 

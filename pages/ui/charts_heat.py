@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.ui.assets import asset
 from pages.ui.charts_kinds import Heat
 from pages.ui.colours import CIVIDIS, PUOR, as_hex, palette
-from pages.ui.ecg_canvas import asset
 from pages.ui.text import common as text
 
 LEVELS = 128

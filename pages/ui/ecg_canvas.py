@@ -8,15 +8,13 @@ gesture sends neither again.
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.assets import asset, worded
 from pages.ui.colours import CIVIDIS, as_hex, palette
 from pages.ui.masking_maps import shared_limit, weights
 from pages.ui.masks import runs
@@ -27,21 +25,9 @@ from scar_core.missing import Scenario
 from scar_core.prediction import Importance
 from scar_core.record import ECGRecord
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 LEVELS = 64
 NOT_READ = 255
 COUNTS_PER_UNIT = 1000  # microvolts, or thousandths of a standard deviation
-
-
-def asset(*names: str) -> str:
-    """Return browser code from the assets folder, files one after the other."""
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
-def worded(name: str, words: Mapping[str, str]) -> str:
-    """Return HTML from the assets folder with words in the place of its ``$names``."""
-    safe = {key: escape(word, quote=True) for key, word in words.items()}
-    return Template(asset(name)).substitute(safe)
 
 
 _canvas = st.components.v2.component(

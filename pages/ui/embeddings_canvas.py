@@ -13,8 +13,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.assets import asset, worded
 from pages.ui.colours import CIVIDIS, as_hex, palette
-from pages.ui.ecg_canvas import asset, worded
 from pages.ui.text import embedding_map as words
 from pages.ui.text import embeddings as text
 from scar_core.embedding_map import GROUPS, OTHER, EmbeddingMap, Panel

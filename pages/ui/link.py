@@ -6,14 +6,13 @@ pages: opened in a new tab, or copied, they carry what a plain click finds in th
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.assets import asset
 from pages.ui.session import SCENE
 from pages.ui.text import common as text
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _HTML = (
     f"<div id='link'><details hidden><summary>{text.ON_THIS_PAGE}</summary>"
     f"<nav aria-label='{text.ON_THIS_PAGE}'><ul></ul></nav></details><span role='status'></span>"
@@ -27,8 +26,8 @@ _HTML = (
 _link = st.components.v2.component(
     "scar_link",
     html=_HTML,
-    css=(ASSETS / "link.css").read_text(encoding="utf-8"),
-    js="".join((ASSETS / name).read_text(encoding="utf-8") for name in ("sections.js", "link.js")),
+    css=asset("link.css"),
+    js=asset("sections.js", "link.js"),
 )
 
 

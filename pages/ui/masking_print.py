@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.ecg_canvas import asset
+from pages.ui.assets import asset
 from pages.ui.masking_sheet import sheet, sheet_pdf, sheet_svg
 from pages.ui.masking_shown import Answers, Shown
 from pages.ui.session import Session

@@ -2,19 +2,18 @@
 
 import base64
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from pages.ui.assets import asset
 from pages.ui.colours import CIVIDIS, as_hex, palette
 from pages.ui.redistribution_charts import hidden_by_step
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
 from scar_core.leads import LEADS
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 LEVELS = 64
 BRIGHT = 0.97
 """Quantile of the weights at which the scale ends: late steps, with few patches, are brighter."""
@@ -22,15 +21,11 @@ HIDDEN = 255
 ABSENT = 254
 
 
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
-
-
 _player = st.components.v2.component(
     "scar_growth_player",
-    html=_asset("growth_player.html"),
-    css=_asset("growth_player.css"),
-    js=_asset("growth_player.js"),
+    html=asset("growth_player.html"),
+    css=asset("growth_player.css"),
+    js=asset("growth_player.js"),
 )
 
 

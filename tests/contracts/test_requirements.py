@@ -39,6 +39,6 @@ def test_runtime_requirements_are_what_is_imported() -> None:
 
 
 def test_tests_need_nothing_more_than_both_files() -> None:
-    tools = {"ruff", "mypy"}
+    tools = {"ruff", "mypy", "pytest_xdist"}
     wanted = third_party(modules("tests")) - pinned("requirements.txt")
     assert pinned("requirements-dev.txt") == wanted | tools
