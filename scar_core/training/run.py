@@ -188,6 +188,7 @@ def _check_same(config: TrainConfig, folder: Path) -> None:
         "accumulate": 1,
         "grafted_records": 4096,
         "language_texts": 0,
+        "compiled": False,
         "lambda_language": TrainConfig.lambda_language,
     }
     other = {

@@ -138,6 +138,8 @@ class Trainer:
             config = replace(config, precision=usual_precision(config.device))
         self.config, self.mixture, self.tokenizer = config, mixture, tokenizer
         self.model = build(config, tokenizer).to(config.device)
+        if config.compiled:  # in place: names of weights stay
+            getattr(self.model, "encoder", self.model).compile(dynamic=False)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         masker: list[nn.Parameter] = []
         if isinstance(self.model, Game):

@@ -1,6 +1,7 @@
 """Which numbers a training computes in."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -38,3 +39,24 @@ def test_a_run_goes_on_in_the_numbers_it_began_with(
     running.close()
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
     assert resume(config, tmp_path, None).config.precision == "bf16"
+
+
+def test_a_compiled_encoder_takes_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traced as for a compiler, and run as it was traced: no C++ is made here."""
+    compile_ = torch.nn.Module.compile
+    traced: list[str] = []
+
+    def without_code(self: torch.nn.Module, **named: Any) -> None:
+        traced.append(type(self).__name__)
+        compile_(self, backend="eager", **named)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", without_code)
+    plain, fast = (
+        Trainer(tiny_config(compiled=compiled), made_mixture(), tokenizer())
+        for compiled in (False, True)
+    )
+    assert traced == ["TokenEncoder"]
+    for _ in range(2):
+        figures = plain.run_step()
+        assert fast.run_step() == pytest.approx(figures, rel=1e-4)
+    assert plain.model.state_dict().keys() == fast.model.state_dict().keys()
