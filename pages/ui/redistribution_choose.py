@@ -139,14 +139,14 @@ def quick_choices(
         with st.container(horizontal=True, key="quick"):
             _suggested(s, case, found)
             if state.ready:
-                _worst(s, record)
+                _worst(s, record, case)
             _edit(s)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="quick"):
         with st.popover(text.OTHER, icon=":material/visibility_off:"):
             _suggested(s, case, found)
         if state.ready:
-            _worst(s, record)
+            _worst(s, record, case)
         st.button(
             text.SHOW_ALL,
             key="quick none",
@@ -195,9 +195,11 @@ def suggestions(case: Case | None, found: Mapping[str, Any] | None) -> dict[str,
     return offered
 
 
-def _worst(s: Session, record: ECGRecord) -> None:
+def _worst(s: Session, record: ECGRecord, case: Case | None) -> None:
+    # Gradients explain one finding; selector weights belong to the answer as a whole.
+    finding = finding_asked(s, case)["finding"] if study().how == HOWS[1] else ""
     with st.popover(text.WORST, icon=":material/search:"):
-        st.write(text.WORST_NOTE)
+        st.write(text.worst_note(finding))
         share = st.select_slider(
             text.WORST_BUDGET, BUDGETS, value=20, format_func=lambda value: f"{value} %"
         )
@@ -205,7 +207,10 @@ def _worst(s: Session, record: ECGRecord) -> None:
             return
         try:
             with st.spinner(text.SEARCHING):
-                worst = asked(s, "worst", record, Scenario(), budget=share / 100)
+                worst = asked(
+                    s, "worst", record, Scenario(), budget=share / 100, finding=finding,
+                    typed=(finding,) if finding else (),
+                )  # fmt: skip
         except ScarError as error:
             told(s, error)
             return

@@ -95,6 +95,24 @@ def test_the_worst_part_is_searched_and_hidden(answering: FakeClient, open_page:
     assert "hide" not in url(at)
 
 
+def test_the_worst_part_for_a_finding_is_asked_in_its_own_words(
+    answering: FakeClient, open_page: Open
+) -> None:
+    told: list[tuple[str, list[str]]] = []
+    usual = answering.asks["worst"]
+
+    def heard(record: Any, scenario: Any, **options: Any) -> dict[str, Any]:
+        told.append((options["finding"], list(options["typed"])))
+        return usual(record, scenario, **options)
+
+    answering.asks["worst"] = heard
+    for how in ("", "gradient-input"):
+        at = open_page(PAGE, finding="my own finding", how=how)
+        at.button(key="worst").click().run()
+        assert not at.exception
+    assert told == [("", []), ("my own finding", ["my own finding"])]
+
+
 def test_what_cannot_be_answered_is_said(answering: FakeClient, open_page: Open) -> None:
     at = open_page(PAGE, hide=",".join(LEADS))
     assert "nothing is visible" in at.error[0].value

@@ -30,10 +30,6 @@ CHEST = "Hide the chest leads"
 WORST = "Hide the worst part"
 WORST_BUDGET = "Share of the recording to hide"
 WORST_GO = "Search and hide"
-WORST_NOTE = (
-    "Searches which patches do most harm to the answer when they are hidden together. "
-    "The search is SCAR's."
-)
 SEARCHING = "Searching the worst part …"
 OTHER = "Hide something else"
 SHOW_ALL = "Show everything again"
@@ -152,3 +148,13 @@ def evidence_map(code: str, hiding: bool) -> str:
 def finding_name(code: str) -> str:
     """Name of a finding's code."""
     return FINDINGS[code].name if code in FINDINGS else code
+
+
+def worst_note(finding: str) -> str:
+    """Say what the search is after; without a finding it is the largest change of all."""
+    harm = (
+        f"lower the probability of {in_text(finding)} most"
+        if finding
+        else ("do most harm to the answer")
+    )
+    return f"Searches which patches {harm} when they are hidden together. The search is SCAR's."
