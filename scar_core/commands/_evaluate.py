@@ -92,7 +92,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _costs(row: Mapping[str, Any]) -> dict[str, str]:
-    speed = row["training_records_per_s"]
+    speed = row.get("training_records_per_s")  # grids do not measure it
     return {
         "parameters": f"{row['parameters'] / 1e6:.2f} M",
         "to encode": f"{row['parameters_to_encode'] / 1e6:.2f} M",

@@ -8,6 +8,7 @@ import pytest
 from scar_core.analysis import ablation
 from scar_core.analysis.ablation import Plan, evaluate_plan, train_all
 from scar_core.analysis.variants import ABLATION, ARCHITECTURE, LAMBDA, SOURCES, Variant
+from scar_core.commands._evaluate import as_table
 from scar_core.evaluation import run
 from scar_core.evaluation.answers import no_progress
 from scar_core.evaluation.run import Request
@@ -95,6 +96,7 @@ def test_an_ablation_from_training_to_table(
         results=tmp_path / "results", parts=tmp_path / "parts",
     )  # fmt: skip
     result = evaluate_plan(request, plan, "", no_progress)[0]
+    assert "random mask + mean pool" in as_table(result)  # cost is there, training speed is not
     whole = [row for row in result["rows"] if row["view"] == "full"]
     assert len(whole) == len(result["rows"]) / 2
     assert all(row["cmrs"]["score"] is None and row["cmrs"]["reason"] for row in whole)
