@@ -108,9 +108,9 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
     )
 
 
-def markdown(table: OwnTable) -> list[str]:
+def markdown(table: OwnTable, with_cost: bool = True) -> list[str]:
     """The table and its sentences, as lines of Markdown."""
-    cost = any(line.gflop is not None for line in table.lines)
+    cost = with_cost and any(line.gflop is not None for line in table.lines)
     head = ["", *(f"{column.place}, {_hidden(column.view)}" for column in table.columns)]
     head += ["GFLOP", "ms"] if cost else []
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
@@ -177,6 +177,11 @@ def _written(cell: tuple[float, tuple[float, float] | None] | None) -> str:
     return f"{value:.1f}" + (f" ({ends[0]:.1f}–{ends[1]:.1f})" if ends else "")
 
 
+def _begun(words: str) -> str:
+    """Begin a sentence; a weight keeps its small letter."""
+    return words if words.startswith("λ") else f"{words[:1].upper()}{words[1:]}"
+
+
 def _sentence(line: Line, results: Sequence[Json], figure: str) -> str:
     """How a variant differs from what ships: by the intervals of paired differences."""
     scale = 1.0 if figure == "cmrs" else 100.0
@@ -197,7 +202,7 @@ def _sentence(line: Line, results: Sequence[Json], figure: str) -> str:
     open_ = len(found) - worse - better
     signed = f"{mean:+.1f}".replace("-", "−")
     return (
-        f"{line.title[:1].upper()}{line.title[1:]}: {unit} {signed} points on average against "
+        f"{_begun(line.title)}: {unit} {signed} points on average against "
         f"the first row; of {len(found)} differences {better} are decided in its favour, {worse} "
         f"against it, {open_} not."
     )

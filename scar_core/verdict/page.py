@@ -76,7 +76,7 @@ def _everywhere(results: list[Json], what: str) -> list[str]:
                 f"{named} (95 % interval by patient), mean of "
                 f"{max(line.runs for line in table.lines)} training(s) of {table.steps} steps:",
                 "",
-                *markdown(table),
+                *markdown(table, with_cost=False),
             ]
     return lines
 
