@@ -11,7 +11,7 @@ CHECKS = {
     "format": ("ruff", "format", "--check", "."),
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
-    # Files in their order, so that the long ones of the browser are not the last.
+    # In the order of files, so that the long ones of the browser are not the last.
     "tests": (
         "pytest",
         "--numprocesses=logical",

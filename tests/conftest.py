@@ -26,6 +26,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_left_out] = Counter()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where several processes share the tests, a file stays together, and so do all browsers.
+
+    Two browsers at once with a server each leave two processors no time for anything else.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    def together(nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "browser" if file.startswith("tests/browser/") else file
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = together
+    return scheduler
+
+
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Count the tests that a run leaves out because of their marker."""
     for item in items:

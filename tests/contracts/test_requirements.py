@@ -9,7 +9,9 @@ from tests.contracts.source import ROOT, imports_of, modules, top
 
 OPTIONAL = {"transformers"}  # other people's text encoders, by path; said where they are asked for
 # Where the package is named otherwise than its import.
-PACKAGE = {"sklearn": "scikit_learn", "umap": "umap_learn", "yaml": "pyyaml"}
+PACKAGE = {
+    "sklearn": "scikit_learn", "umap": "umap_learn", "yaml": "pyyaml", "xdist": "pytest_xdist",
+}  # fmt: skip
 BEHIND = {"plotly"}  # Streamlit imports it where a page draws a chart
 OWN = {"scar_core", "pages", "tests", "app"}
 
@@ -39,6 +41,6 @@ def test_runtime_requirements_are_what_is_imported() -> None:
 
 
 def test_tests_need_nothing_more_than_both_files() -> None:
-    tools = {"ruff", "mypy", "pytest_xdist"}
+    tools = {"ruff", "mypy"}
     wanted = third_party(modules("tests")) - pinned("requirements.txt")
     assert pinned("requirements-dev.txt") == wanted | tools

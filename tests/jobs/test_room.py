@@ -132,7 +132,7 @@ def test_what_a_killed_executor_had_taken_is_free(rig: Rig, tmp_path: Path) -> N
     trace = tmp_path / "trace"
     rig.environment["SCAR_JOB_MEMORY_MB"] = "3000"
     rig.start()
-    asked = {"pause_s": 1.0, "trace": str(trace)}
+    asked = {"pause_s": 3.0, "trace": str(trace)}
     jobs = [
         rig.book.submit("heavy", {**asked, "name": lane}, lane=lane).id
         for lane in ("short", "long")
