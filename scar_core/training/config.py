@@ -40,8 +40,8 @@ class TrainConfig:
         ema: Decay of the averaged weights, which are what is saved.
         precision: ``bf16`` autocast or ``fp32``; ``auto``: the faster one of where the training
             begins, which it then keeps wherever it goes on.
-        compiled: Compile the encoder (``torch.compile``), which rounds a little differently. Off,
-            because on a CPU it takes a minute, needs a C++ compiler, and then saves 3 % of a step.
+        compiled: Compile the encoder (``torch.compile``), which rounds a little differently. Off:
+            on a CPU it needs a C++ compiler and some time at first, and no gain was shown.
         device: Torch device.
         save_every: Steps between saved states.
         tensorboard: Write the figures for TensorBoard too; needs the package.
