@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.charts_kinds import Heat
+from pages.ui.charts_kinds import Heat, Number
 from pages.ui.text import figures as text
 from pages.ui.words import lead_names, percent, receivers, top_leads
 from scar_core.prediction import Importance
 
 BRIGHT = 0.995
+"""Quantile of the weights at which the scale ends: one bright patch must not darken the rest."""
 Grid = NDArray[np.float64]
 
 
@@ -31,6 +32,20 @@ def shared_limit(*maps: Grid) -> float:
     """Return the upper end of a colour scale for several maps: nearly their largest weight."""
     positive = np.concatenate([m[m > 0] for m in maps])
     return float(np.quantile(positive, BRIGHT)) if positive.size else 1.0
+
+
+def times(patches: int, patch_s: float) -> list[float]:
+    """Return the middle of each patch in seconds."""
+    return [round((k + 0.5) * patch_s, 3) for k in range(patches)]
+
+
+def cells(values: Grid, seen: NDArray[np.bool_] | None = None) -> list[list[Number]]:
+    """Return a map's values for a chart; None where it was not ``seen`` (None: seen everywhere)."""
+    there = np.ones(values.shape, np.bool_) if seen is None else seen
+    return [
+        [round(float(value), 5) if read else None for value, read in zip(row, mask, strict=True)]
+        for row, mask in zip(values, there, strict=True)
+    ]
 
 
 def importance_maps(before: Importance, after: Importance, *, hiding: bool) -> tuple[Map, ...]:
@@ -73,11 +88,8 @@ def _map(
     return Heat(
         title,
         rows=importance.lead_names,
-        columns=[round((k + 0.5) * importance.patch_s, 3) for k in range(values.shape[1])],
-        values=[
-            [round(value, 5) if read else None for value, read in zip(row, there, strict=True)]
-            for row, there in zip(values.tolist(), seen.tolist(), strict=True)
-        ],
+        columns=times(values.shape[1], importance.patch_s),
+        values=cells(values, seen),
         x_title=text.TIME,
         limits=(-top if diverging else 0.0, top),
         diverging=diverging,

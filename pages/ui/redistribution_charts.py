@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pages.ui.charts import Bars, Curve, Flow, Heat, Lines, Series
 from pages.ui.charts_kinds import Number
+from pages.ui.masking_maps import BRIGHT, cells, shared_limit, times
 from pages.ui.text import redistribution as text
 from pages.ui.text import redistribution_says as says
 from scar_core.leads import LEADS
@@ -21,8 +22,6 @@ Grid = NDArray[np.float64]
 Frame = tuple[int, int, int]
 SMALL = 0.03
 """Leads that gave or gained less than this share of what moved are drawn together."""
-BRIGHT = 0.995
-"""Quantile of the weights at which the scale ends: one bright patch must not darken the rest."""
 
 
 def leads_of(found: Answer) -> tuple[str, ...]:
@@ -37,21 +36,7 @@ def grid_of(found: Answer, name: str) -> Grid:
 
 def shared_limits(found: Answer) -> tuple[float, float]:
     """Ends of the scale of all three maps, in per cent."""
-    both = np.concatenate([grid_of(found, "before").ravel(), grid_of(found, "after").ravel()])
-    positive = both[both > 0]
-    return 0.0, float(100 * np.quantile(positive, BRIGHT)) if positive.size else 1.0
-
-
-def _times(found: Answer, patches: int) -> list[float]:
-    return [round((k + 0.5) * found["patch_s"], 3) for k in range(patches)]
-
-
-def _cells(values: Grid, shown: NDArray[np.bool_] | None = None) -> list[list[Number]]:
-    there = np.ones(values.shape, np.bool_) if shown is None else shown
-    return [
-        [round(float(v), 5) if seen else None for v, seen in zip(row, mask, strict=True)]
-        for row, mask in zip(values, there, strict=True)
-    ]
+    return 0.0, 100 * shared_limit(grid_of(found, "before"), grid_of(found, "after"))
 
 
 def _map(
@@ -64,7 +49,7 @@ def _map(
     return Heat(
         title,
         rows=leads_of(found),
-        columns=_times(found, len(values[0])),
+        columns=times(len(values[0]), found["patch_s"]),
         values=values,
         x_title=text.SECONDS,
         limits=limits,
@@ -79,9 +64,9 @@ def maps(found: Answer) -> tuple[Heat, Heat, Heat]:
     visible = grid_of(found, "visible").astype(bool)
     limits = shared_limits(found)
     return (
-        _map(found, text.BEFORE, _cells(before), limits),
-        _map(found, text.REMOVED, _cells(np.where(visible, 0.0, before)), limits),
-        _map(found, text.AFTER, _cells(after, visible), limits),
+        _map(found, text.BEFORE, cells(before), limits),
+        _map(found, text.REMOVED, cells(np.where(visible, 0.0, before)), limits),
+        _map(found, text.AFTER, cells(after, visible), limits),
     )
 
 
@@ -91,7 +76,7 @@ def change(found: Answer) -> Heat:
     visible = grid_of(found, "visible").astype(bool)
     size = np.abs(values[visible])
     reach = float(np.quantile(size, BRIGHT)) if size.size else 1.0
-    return _map(found, text.CHANGE, _cells(values, visible), (-reach, reach), diverging=True)
+    return _map(found, text.CHANGE, cells(values, visible), (-reach, reach), diverging=True)
 
 
 def outlined(found: Answer, row: Answer, hiding: bool) -> Heat:
@@ -197,7 +182,7 @@ def growth_map(grown: Answer) -> Heat:
         text.GROWTH_LEADS,
         rows=[grown["leads"][k] for k in rows],
         columns=[round(100 * frame["share"], 1) for frame in frames],
-        values=_cells(shares[rows], left[rows]),
+        values=cells(shares[rows], left[rows]),
         x_title=text.GROWTH_X,
         limits=(0.0, float(shares.max())),
         unit=text.PERCENT_UNIT,

@@ -152,9 +152,7 @@ def finding_name(code: str) -> str:
 
 def worst_note(finding: str) -> str:
     """Say what the search is after; without a finding it is the largest change of all."""
-    harm = (
-        f"lower the probability of {in_text(finding)} most"
-        if finding
-        else ("do most harm to the answer")
-    )
+    harm = "do most harm to the answer"
+    if finding:
+        harm = f"lower the probability of {in_text(finding)} most"
     return f"Searches which patches {harm} when they are hidden together. The search is SCAR's."
