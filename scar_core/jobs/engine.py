@@ -85,8 +85,11 @@ class Engine:
         Who waits has no process and holds neither, so nobody can wait for it in turn.
         """
         place, job = self._places[lane], turn.job
-        if not (place.acquire(blocking=False) and self._has_room(place, job, memory_mb)):
+        free = place.acquire(blocking=False)
+        if not free:
             self.rest(turn)
+        if not (free and self._has_room(place, job, memory_mb)):
+            turn.rest()  # only the process: it had no memory, and keeps its turn for it
             self._wait(place, turn, memory_mb)
         try:
             yield

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from dbos import error as dbos_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scar_core.jobs.book import JobBook
 from scar_core.jobs.database import MEMORY
+from scar_core.jobs.engine import Engine
 from scar_core.jobs.pulse import requeue
 from scar_core.jobs.room import Claim, Room, may_start, waiting
+from scar_core.jobs.turn import Turn
 from tests.jobs.hosts import hosts, postgresql
 from tests.jobs.rig import Rig, lines, wait_for
 
@@ -90,6 +93,23 @@ def test_executors_of_a_machine_count_together(book: JobBook) -> None:
     again = Room(book.engine, "here", 3000)  # killed and started again
     assert again.take("d", 3000)
     again.give_back("d")
+
+
+def test_who_waits_keeps_its_turn_from_the_first_refusal_on(tmp_path: Path) -> None:
+    """A turn given up for a moment is one that somebody else may take."""
+    book = JobBook(folder=tmp_path)
+    engine = Engine("here", "cpu", book, 3000)
+    assert engine.room.take("first", 2000)
+    turn = engine.turns["second"] = Turn("second", 1)
+    given_up: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.room, "give_back", given_up.append)
+        turn.lost.set()  # it waits no longer than for its first look
+        cancelled = pytest.raises(dbos_error.DBOSWorkflowCancelledError)
+        with cancelled, engine.place("short", turn, 2000):
+            pytest.fail("there is no room")
+    assert given_up == [] and "first" in (engine.room.lacking("second") or "")
+    book.close()
 
 
 def overlap(said: list[str]) -> int:
