@@ -26,7 +26,10 @@ def variants(results: Sequence[Json], published: Json, table: int, figure: str) 
     found = list(by_place(of_kind(results, {3: "ablation", 5: "lambda"}[table])).values())
     rows, source = said_rows(published, table)
     names = {
-        _place(one, row): place_name(one, row.get("task")) for one in found for row in rows_of(one)
+        _place(one, row): text.PLAIN.get(str(one.get("dataset")))
+        or place_name(one, row.get("task"))
+        for one in found
+        for row in rows_of(one)
     }
     said = {(str(r.get("dataset")), str(r.get("task"))) for r in rows}
     at = [place for place in PAPER if place in said | names.keys()]
