@@ -1,6 +1,8 @@
 """What every page begins with: settings, style, navigation, the worker's state."""
 
+import gc
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -83,6 +85,7 @@ def frame(title: str) -> worker.Status:
         layout="wide",
         initial_sidebar_state=SIDEBAR_PX,
     )
+    _spare_collecting(title)
     arrived = st.session_state.get("page") != title
     st.session_state["page"] = title
     st.html(STYLE)
@@ -110,6 +113,16 @@ def frame(title: str) -> worker.Status:
     for sentence in s.passed:
         st.warning(sentence)
     return state
+
+
+@cache
+def _spare_collecting(title: str) -> None:
+    """Leave what is there when a page is first shown out of every later search for garbage.
+
+    Streamlit searches after each run, while nothing can be sent to a browser. Among the 200,000
+    objects of imported modules that took longer than the run itself.
+    """
+    gc.freeze()
 
 
 def _worker_line(state: worker.Status) -> None:

@@ -22,6 +22,8 @@ CASES = tuple(
 )
 CASE = CASES[0]
 MANY = 20
+WARM_UP = 2
+"""Presses that are not timed."""
 TABS = 250
 """More presses of the tab key than any page needs."""
 
@@ -87,17 +89,22 @@ _PRESS = """async ([selector, index]) => {
   const pause = () => new Promise(done => setTimeout(done, 2));
   while (!idle()) await pause();
   const all = [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length);
-  let began = false;
-  const look = new MutationObserver(() => { began ||= !idle(); });
-  look.observe(app, {attributes: true});
+  let began = false, changed = 0;
   const from = performance.now(), passed = () => performance.now() - from;
+  const look = new MutationObserver(() => { began ||= !idle(); });
+  const see = new MutationObserver(() => { changed = passed(); });
+  look.observe(app, {attributes: true});
+  see.observe(document.querySelector('[data-testid=stMain]'), {subtree: true, childList: true});
   all[index % all.length].click();
   while (!began || !idle() || awaited()) {
+    if (!began && changed && passed() > 3000) break; // begin and end came as one, and were not told
     if (!began && passed() > 10000) throw new Error(`pressing ${selector} ran nothing`);
     if (passed() > 30000) throw new Error(`pressing ${selector} ran for more than 30 s`);
     await pause();
   }
   look.disconnect();
+  see.disconnect();
+  if (!began) return changed;
   await new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
   return passed();
 }"""
@@ -168,10 +175,10 @@ def pressed(page: Any, wanted: tuple[str, ...], times: int = 20) -> list[float]:
     for selector in wanted:
         if page.locator(selector).count() >= 2:
             taken = []
-            for number in range(times + 2):
+            for number in range(times + WARM_UP):
                 taken.append(page.evaluate(_PRESS, [selector, 1 - number % 2]))
                 page.wait_for_timeout(400)
-            return taken[2:]
+            return taken[WARM_UP:]
     return []
 
 
@@ -230,7 +237,12 @@ def measure_page(browser: Any, address: str, one: Page) -> dict[str, Any]:
         "whole_ms": round(paint["whole"]),
         "wire_kb": round(size / 1000),
     }
+    server = server_of(int(address.rsplit(":", 1)[1]))
+    began_s = sum(server.cpu_times()[:2])
     taken = hidden_anew(page, address, one) if one.hide else pressed(page, one.press)
+    server_s = sum(server.cpu_times()[:2]) - began_s
+    if taken and not one.hide:
+        found["server_ms_per_gesture"] = round(1000 * server_s / (len(taken) + WARM_UP))
     if taken:
         found["gesture_ms_p50"] = round(quantile(taken, 0.5))
         found["gesture_ms_p95"] = round(quantile(taken, 0.95))
