@@ -9,14 +9,12 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from dbos import DBOS
@@ -34,6 +32,7 @@ from scar_core.jobs.queues import jobs_per_lane, poll_s, queue_names
 from scar_core.jobs.reasons import reason_of
 from scar_core.jobs.telling import ENDED
 from scar_core.locks import FileLock
+from scar_core.stopping import told_to_stop
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +57,12 @@ def run_executor(device: str = "cpu") -> int:
     """
     book = JobBook()
     name = executor_id(book.places.home, device)
-    with FileLock(lock_of(book.places.home, name), patience_s=TAKEOVER_S) as lock:
+    lock_file = lock_of(book.places.home, name)
+    with FileLock(lock_file, patience_s=TAKEOVER_S) as lock, told_to_stop() as told:
         if not lock.held:
             sys.stdout.write(f"An executor {name} runs already; this one is not needed.\n")
             return 0
         engine = Engine(name, device, book, own_memory_mb())
-        stop = threading.Event()
-        _stop_on_signals(stop)
         engine.warm()
         classes_mb = classes_here()
         pulse = Pulse(book.engine, name, partial(about, engine, classes_mb))
@@ -72,7 +70,7 @@ def run_executor(device: str = "cpu") -> int:
         launch(engine, classes_mb)
         sys.stdout.write(f"The executor {name} takes jobs (pid {os.getpid()}).\n")
         sys.stdout.flush()
-        Keeper(engine).run(stop)
+        Keeper(engine).run(told)
         leave(engine, pulse)
     return 0
 
@@ -175,8 +173,8 @@ class Keeper:
         self._idle_s: dict[str, float] = {}
         self._next: dict[str, float] = {}
 
-    def run(self, stop: threading.Event) -> None:
-        """Go round until ``stop``."""
+    def run(self, told: Callable[[float], bool]) -> None:
+        """Go round until told to stop."""
         duties = (
             ("warm", 0.0, self._engine.warm),
             ("tell", 0.0, self._engine.ledger.flush),
@@ -185,7 +183,7 @@ class Keeper:
             ("memory", SWEEP_S, self._engine.room.settle),
             ("tidy", TIDY_S, self.tidy),
         )
-        while not stop.wait(TICK_S):
+        while not told(TICK_S):
             for name, pause_s, duty in duties:
                 if time.monotonic() < self._next.get(name, 0.0):
                     continue
@@ -239,14 +237,6 @@ class Keeper:
                 (path.parent / f".{path.name}.lock").unlink(missing_ok=True)
         if os.environ.get(KEEP_MB):
             book.clean(keep_mb=float(os.environ[KEEP_MB]))
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,6 @@ this process is killed, they end by themselves.
 import contextlib
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 
 from scar_core.config import state_dir as default_state_dir
 from scar_core.errors import ConfigError
@@ -28,6 +26,7 @@ from scar_core.serving.address import (
     private_folder,
 )
 from scar_core.serving.keeping import PageKeeper, WorkerKeeper, say
+from scar_core.stopping import told_to_stop
 
 POLL_S = 0.05
 STOP_S = 12.0
@@ -86,13 +85,12 @@ def run_up(
     if host != LOOPBACK:
         say(open_door(f"The page on {host}, port {free},"))
     page_module = page(free, host)
-    stopping = threading.Event()
     keeper, pages = WorkerKeeper(folder, worker), PageKeeper(folder, page_module)
-    with _signals(stopping), _published(folder, f"http://{_reached(host)}:{free}"):
+    with told_to_stop() as told, _published(folder, f"http://{_reached(host)}:{free}"):
         try:
             keeper.start()
             pages.start()
-            return _watch(pages, (_reached(host), free), keeper, stopping, browser=browser)
+            return _watch(pages, (_reached(host), free), keeper, told, browser=browser)
         finally:
             _stop([*keeper.children(), *pages.children()])
 
@@ -101,12 +99,12 @@ def _watch(
     pages: PageKeeper,
     where: tuple[str, int],
     keeper: WorkerKeeper,
-    stopping: threading.Event,
+    told: Callable[[float], bool],
     *,
     browser: bool,
 ) -> int:
     url = f"http://{where[0]}:{where[1]}"
-    while not stopping.wait(POLL_S):
+    while not told(POLL_S):
         keeper.look_after()
         if not pages.look_after():
             return 1
@@ -130,22 +128,6 @@ def _stop(children: "Sequence[subprocess.Popen[str]]") -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-
-
-@contextlib.contextmanager
-def _signals(stopping: threading.Event) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into ``stopping``."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 def _reached(host: str) -> str:

@@ -1,12 +1,11 @@
 """Following a training in a terminal: figures, speed, time left; Ctrl-C saves and leaves."""
 
-import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 
+from scar_core.stopping import told_to_stop
 from scar_core.training.config import TrainConfig
 from scar_core.training.processes import first
 from scar_core.training.run import train
@@ -57,23 +56,12 @@ def follow(config: TrainConfig, folder: Path, root: Path | None) -> int:
             last=step % 100 == 0 or step == config.steps,
         )
 
-    asked_to_stop = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked_to_stop
-        asked_to_stop = True
-
-    # A step is finished before the run stops: half a step could not be resumed exactly.
-    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
     steps = train(config, folder, root, on_step=report)
-    try:
-        for step in steps:
-            if asked_to_stop and step < config.steps:
+    with told_to_stop() as told:
+        for step in steps:  # one is finished before: half a step could not be resumed exactly
+            if told(0.0) and step < config.steps:
                 steps.close()
                 _show(f"stopped after step {step}; the same command resumes {folder}", last=True)
                 return 130
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
     _show(f"finished; the checkpoint is {folder}", last=True)
     return 0

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contracts.source import ROOT, imports_in, imports_of, modules, top
 
-FOUNDATION = {"errors", "catalog", "config", "settings", "locks"}
+FOUNDATION = {"errors", "catalog", "config", "settings", "locks", "stopping"}
 FOUNDATION |= {
     "embedding_map",
     "findings",
