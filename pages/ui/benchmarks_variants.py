@@ -89,13 +89,13 @@ def own(results: Sequence[Json], what: str, figure: str) -> Grid | None:
     found = own_table(results, what, figure)
     if found is None:
         return None
+    cost = found.costs_differ
     lines = [
         Line(
             one.title,
             [
                 *(Cell() if cell is None else Cell(*cell) for cell in one.cells),
-                Cell(one.gflop),
-                Cell(one.ms),
+                *([Cell(one.gflop), Cell(one.ms)] if cost else []),
             ],
             text.runs(one.runs),
             counts=one.name != RANDOM,
@@ -103,12 +103,13 @@ def own(results: Sequence[Json], what: str, figure: str) -> Grid | None:
         for one in found.lines
     ]
     columns = [text.hidden_at(column.place, column.view) for column in found.columns]
+    costs = [text.COSTS["gflop"], text.COSTS["latency"]] if cost else []
     return Grid(
         text.OWN_CAPTIONS[what].format(figure=text.FIGURES[figure]),
-        [*columns, text.COSTS["gflop"], text.COSTS["latency"]],
+        [*columns, *costs],
         (Block(text.MEASURED, lines),),
-        digits=(*[1] * len(columns), 2, 1),
-        lower=(*[False] * len(columns), True, True),
+        digits=(*[1] * len(columns), *(2, 1)[: len(costs)]),
+        lower=(*[False] * len(columns), *[True] * len(costs)),
     )
 
 

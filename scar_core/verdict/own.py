@@ -66,6 +66,11 @@ class OwnTable:
     steps: int
     files: tuple[str, ...]
 
+    @property
+    def costs_differ(self) -> bool:
+        """Whether an answer of one variant costs more operations than another's."""
+        return len({line.gflop for line in self.lines}) > 1
+
 
 def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -> OwnTable | None:
     """Lay out the longest trainings of a grid; None if it was not measured.
@@ -110,7 +115,7 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
 
 def markdown(table: OwnTable, with_cost: bool = True) -> list[str]:
     """The table and its sentences, as lines of Markdown."""
-    cost = with_cost and any(line.gflop is not None for line in table.lines)
+    cost = with_cost and table.costs_differ
     head = ["", *(f"{column.place}, {_hidden(column.view)}" for column in table.columns)]
     head += ["GFLOP", "ms"] if cost else []
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]

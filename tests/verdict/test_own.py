@@ -60,6 +60,17 @@ def test_the_score_has_no_column_where_nothing_is_hidden() -> None:
     assert table.sentences == ()  # nobody compared these scores
 
 
+def test_costs_stand_beside_variants_that_differ_in_them() -> None:
+    same = own_table(RESULTS, "architecture")
+    other = result("ptbxl", 300, 0.9)
+    for row in other["rows"]:
+        row["gflop"] = 0.5 if row["method"] == "small" else 0.25
+    differ = own_table([other], "architecture")
+    assert same is not None and not same.costs_differ and "GFLOP" not in markdown(same)[0]
+    assert differ is not None and differ.costs_differ and "GFLOP" in markdown(differ)[0]
+    assert "| 0.50 | 5.00 |" in markdown(differ)[3]
+
+
 def test_a_sentence_counts_what_intervals_decide() -> None:
     table = own_table(RESULTS[:1], "architecture")
     assert table is not None
