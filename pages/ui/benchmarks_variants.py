@@ -102,7 +102,9 @@ def own(results: Sequence[Json], what: str, figure: str) -> Grid | None:
         )
         for one in found.lines
     ]
-    columns = [text.hidden_at(column.place, column.view) for column in found.columns]
+    columns = [
+        text.hidden_at(text.PLAIN.get(one.dataset, one.place), one.view) for one in found.columns
+    ]
     costs = [text.COSTS["gflop"], text.COSTS["latency"]] if cost else []
     return Grid(
         text.OWN_CAPTIONS[what].format(figure=text.FIGURES[figure]),

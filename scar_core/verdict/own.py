@@ -21,10 +21,12 @@ class Column:
     Attributes:
         place: Records and task in words.
         view: What was hidden.
+        dataset: Name of the records' dataset.
     """
 
     place: str
     view: str
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ def own_table(results: Iterable[Json], what: str, figure: str = "macro_auroc") -
         return None
     places = [(one, task, view) for one in found for task in _tasks(one) for view in _views(one)]
     places = [place for place in places if any(_value(row, figure) for row in _at(*place).values())]
-    columns = tuple(Column(place_name(one, task), view) for one, task, view in places)
+    columns = tuple(
+        Column(place_name(one, task), view, str(one.get("dataset") or ""))
+        for one, task, view in places
+    )
     names = list(dict.fromkeys(str(row["method"]) for one in found for row in _rows(one)))
     lines = []
     for name in sorted(names, key=lambda name: (name not in FULL, name == RANDOM)):

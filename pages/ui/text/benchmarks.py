@@ -308,8 +308,10 @@ NOTHING_HIDDEN = "CMRS asks what survives hiding: with nothing hidden there is n
 COST_TITLE = "Time for one record, measured here"
 COST_ONE = "one at a time"
 COST_Y = "ms per record"
-PLAIN: Mapping[str, str] = {"challenge": "Challenge", "simulated": "Simulated"}
-"""Short names of collections with one task."""
+PLAIN: Mapping[str, str] = {
+    "challenge": "Challenge", "simulated": "Simulated", "ludb": "LUDB",
+}  # fmt: skip
+"""Short names of collections of which one task is shown."""
 
 
 def batches(size: str) -> str:
