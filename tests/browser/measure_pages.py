@@ -112,19 +112,22 @@ _PRESS = """async ([selector, index]) => {
 _GATHER = """() => {
   const wanted = 'a[href],button,input:not([type=hidden]),select,textarea,summary,' +
     'canvas:not([role=img]),[role=button],[role=radio],[role=tab],[role=combobox],[role=slider],[role=checkbox]';
-  const groups = new Map(), names = [];
+  const groups = new Map(), names = window.scarNames = [];
+  window.scarName = e =>
+    (e.getAttribute('aria-label') || e.textContent || e.tagName).trim().slice(0, 40);
   const walk = root => root.querySelectorAll('*').forEach(e => {
     if (e.shadowRoot) walk(e.shadowRoot);
     if (!e.matches(wanted) || e.disabled || !e.getClientRects().length) return;
     if (!e.checkVisibility({visibilityProperty: true})) return;
     if (e.closest('.js-plotly-plot,[data-testid=stHeader],[aria-hidden=true],[inert]')) return;
     if (e.closest('details:not([open])') && !e.matches('summary')) return;
-    const group = e.closest('[role=radiogroup],[role=tablist]') ||
+    // Arrows move within these, or open and change them: the tab key comes to each once.
+    const group = e.closest('[role=radiogroup],[role=tablist],[data-testid=stButtonGroup],' +
+      '[data-testid=stSelectbox],[data-testid=stMultiSelect],[data-testid=stNumberInput]') ||
       (e.type === 'radio' && e.name) || e.closest('button,a,summary') || e;
     if (!groups.has(group)) {
       groups.set(group, names.length);
-      const said = e.getAttribute('aria-label') || e.textContent || e.tagName;
-      names.push(said.trim().slice(0, 40));
+      names.push(scarName(e));
     }
     e.scarGesture = groups.get(group);
   });
@@ -139,7 +142,9 @@ _FOCUSED = """() => {
   for (let at = e; at; at = at.parentElement)
     if (at.scarGesture !== undefined) return at.scarGesture;
   const inside = [...e.querySelectorAll('*')].find(one => one.scarGesture !== undefined);
-  return inside ? inside.scarGesture : -2;
+  if (inside) return inside.scarGesture;
+  const drawnAnew = scarNames.indexOf(scarName(e)); // since it was counted
+  return drawnAnew < 0 ? -2 : drawnAnew;
 }"""
 
 
