@@ -27,7 +27,7 @@ from scar_core.jobs.queues import needs_of, queue_name, queue_names
 from scar_core.jobs.storage import Storage, sum_of
 from scar_core.locks import FileLock
 from tests.jobs.hosts import hosts, postgresql, s3
-from tests.jobs.rig import lines, wait_for
+from tests.jobs.rig import Rig, lines, wait_for
 
 OURS = names_in(OWN_KINDS)
 JOB = "count-0123456789abcdef"
@@ -213,6 +213,12 @@ def test_storage_is_the_same_everywhere(
         here.open(JOB, "deep/a.bin")
 
 
+def into(rig: Rig, job: str) -> float:
+    """Seconds that the present step of a counting job has told of."""
+    told = rig.book.show(job).progress or {}
+    return float(told.get("done") or 0.0)
+
+
 def test_another_machine_finishes_what_a_killed_one_had(
     database: str,
     tmp_path: Path,
@@ -227,6 +233,7 @@ def test_another_machine_finishes_what_a_killed_one_had(
         wait_for(lambda: len(one.book.executors()) == 2, "both machines")
         job = one.submit("count", steps=3, pause_s=1.5, trace=str(trace), name="over").id
         wait_for(lambda: len(lines(trace)) >= 1, "the first step")
+        wait_for(lambda: into(one, job) < 1.0, "the second, before which the first is written down")
         first = one.book.show(job).worker
         if one.working(job) is None:
             one, two = two, one
