@@ -1,4 +1,4 @@
-"""One executor that the harmless tests share, and rigs of their own for the others."""
+"""One executor that the harmless tests share, rigs of their own for the others, databases."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from scar_core.jobs.base import MORE_KINDS
+from scar_core.jobs.book import JobBook
+from tests.jobs.hosts import postgresql
 from tests.jobs.rig import KINDS, Rig
 
 
@@ -32,3 +34,23 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig = Rig(tmp_path)
     yield rig
     rig.close()
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """Address of a PostgreSQL."""
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[JobBook]:
+    """Jobs in either kind of database, and none left in it."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("SCAR_DATABASE_URL", request.getfixturevalue("database"))
+    one = JobBook(folder=tmp_path)
+    yield one
+    one.clean(keep_mb=0)
+    one.close()

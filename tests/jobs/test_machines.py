@@ -26,7 +26,7 @@ from scar_core.jobs.pulse import Pulse, Reaper, Session, beat, requeue
 from scar_core.jobs.queues import needs_of, queue_name, queue_names
 from scar_core.jobs.storage import Storage, sum_of
 from scar_core.locks import FileLock
-from tests.jobs.hosts import hosts, postgresql, s3
+from tests.jobs.hosts import hosts, s3
 from tests.jobs.rig import Rig, lines, wait_for
 
 OURS = names_in(OWN_KINDS)
@@ -35,27 +35,9 @@ TAKEN_OVER_S = 15.0
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    with postgresql() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     with s3() as url:
         yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def book(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[JobBook]:
-    if request.param == "postgresql":
-        monkeypatch.setenv("SCAR_DATABASE_URL", request.getfixturevalue("database"))
-    one = JobBook(folder=tmp_path)
-    yield one
-    one.clean(keep_mb=0)
-    one.close()
 
 
 def running(book: JobBook, executor: str, name: str) -> str:

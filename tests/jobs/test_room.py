@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from scar_core.jobs.engine import Engine
 from scar_core.jobs.pulse import requeue
 from scar_core.jobs.room import Claim, Room, may_start, waiting
 from scar_core.jobs.turn import Turn
-from tests.jobs.hosts import hosts, postgresql
+from tests.jobs.hosts import hosts
 from tests.jobs.rig import Rig, lines, wait_for
 
 
@@ -58,23 +57,6 @@ def test_who_could_not_start_anyway_lets_others_pass() -> None:
     assert not may_start(small, [large], 10.0), "it is the next one's turn"
     assert not may_start(large, [training, small], 10.0)
     assert may_start(large, [small._replace(granted=True)], 10.0)
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    with postgresql() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def book(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[JobBook]:
-    if request.param == "postgresql":
-        monkeypatch.setenv("SCAR_DATABASE_URL", request.getfixturevalue("database"))
-    one = JobBook(folder=tmp_path)
-    yield one
-    one.close()
 
 
 def test_executors_of_a_machine_count_together(book: JobBook) -> None:
