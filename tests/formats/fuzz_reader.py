@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-CPU_S = 4.0
-"""Processor seconds that a file may take: the worst takes half of one, on a busy machine two."""
+CPU_S = 2.0
+"""Processor seconds that a file may take; they hardly depend on what else the machine does."""
 HANGS_S = 120.0
 """Seconds by the clock after which the process is ended, on whatever busy machine."""
 MOST_MB = 1000.0

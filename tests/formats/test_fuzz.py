@@ -209,7 +209,7 @@ def test_the_judge_can_fail() -> None:
         {"ended": "crashed"},
         {"said": "Traceback\nValueError."},
         {"said": "no sentence at the end of it"},
-        {"cpu_s": 4.5},
+        {"cpu_s": 2.5},
         {"peak_mb": 1200.0},
         {"did": ["writes /tmp/x"]},
     ):
