@@ -20,6 +20,7 @@ from pages.ui.charts_kinds import (
     Treemap,
     Waterfall,
 )
+from pages.ui.charts_margins import margins_of
 from pages.ui.charts_points import points
 from pages.ui.charts_style import DASHES, GREY, SYMBOLS, Figure, axis, bar_of, colour, scale
 from pages.ui.charts_table import words
@@ -48,7 +49,7 @@ def figure_of(chart: Chart) -> Figure:
     else:
         raise TypeError(type(chart).__name__)  # a map: ``charts_heat`` draws it
     layout = {
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": margins_of(found),
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {}},
         "hoverlabel": {"align": "left"},
         "dragmode": False,
@@ -61,7 +62,7 @@ def height_of(chart: Chart) -> int:
     """Return a chart's height in pixels, so that its place is kept while it is not drawn."""
     if isinstance(chart, Bars):
         rows = len(chart.labels) * max(1, 0.55 * len(chart.series))
-        return round(min(900, max(180, 90 + 26 * rows))) if chart.horizontal else 340
+        return round(min(900, max(200, 116 + 26 * rows))) if chart.horizontal else 340
     if isinstance(chart, Heat):
         return max(220, 70 + 24 * len(chart.rows))
     if isinstance(chart, Points):

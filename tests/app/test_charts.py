@@ -72,6 +72,16 @@ EVERY: dict[str, Chart] = {
 PLOTTED = [name for name, chart in EVERY.items() if not isinstance(chart, Heat)]
 
 
+def test_words_have_room_beside_the_drawing() -> None:
+    upright, lying = (figure_of(EVERY[name])["layout"]["margin"] for name in ("bars", "lying bars"))
+    assert upright["t"] > lying["t"], "the legend of two series, and none for one"
+    longer = Bars("Drop", ["a", "b" * 30], (Series("s", (1, 2)),), horizontal=True)
+    assert figure_of(longer)["layout"]["margin"]["l"] > lying["l"] + 29 * 5
+    plain = Treemap("Where", ["a", "b", "c"], ["", "a", "a"], (3, 2, 1))
+    right = [figure_of(chart)["layout"]["margin"]["r"] for chart in (EVERY["treemap"], plain)]
+    assert right[0] > right[1], "the scale of colours"
+
+
 @pytest.mark.parametrize("name", PLOTTED)
 def test_plotly_takes_every_chart_but_maps(name: str) -> None:
     go = pytest.importorskip("plotly.graph_objects")

@@ -40,6 +40,16 @@ def test_one_press_hides_and_the_link_says_so(page: Any, server: str) -> None:
     assert "hide=" not in page.url
 
 
+def test_a_chart_has_room_for_its_words_and_is_drawn_once(page: Any, server: str) -> None:
+    page.goto(f"{server}/Redistribution?record=gallery:normal&hide=V1")
+    page.wait_for_selector(".sentence")
+    page.locator("[class*='st-key-part-parts']").scroll_into_view_if_needed()
+    page.wait_for_selector(".st-key-chart-by-lead .js-plotly-plot .bars")
+    given, needed = page.locator(".st-key-chart-by-lead .js-plotly-plot").evaluate("""chart => [
+      chart.layout.margin, chart._fullLayout._size]""")
+    assert {side: needed[side] for side in "lrtb"} == {side: given[side] for side in "lrtb"}
+
+
 def test_a_map_hatches_what_is_hidden_and_tells_what_is_pointed_at(page: Any, server: str) -> None:
     page.goto(f"{server}/Redistribution?record=gallery:normal&hide=V1")
     page.wait_for_selector(".sentence")
