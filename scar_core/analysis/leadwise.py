@@ -243,6 +243,7 @@ class LeadwiseRecord:
         """Weights (r, N, H) and values (r, N, D) of the rows at ``place``."""
         selector = self._model.selector
         tokens, keep = self._model.tokens(*read.to(self._device))
+        value = selector.value(tokens)[place]
         tokens, keep = tokens[place], keep[place]
         score = selector.score(tokens).double()
         if selector.pool == "mean":
@@ -250,7 +251,7 @@ class LeadwiseRecord:
         if self._shift is None:  # any constant per head serves; this one keeps exp in range
             self._shift = score.masked_fill(keep.unsqueeze(-1) <= 0, -torch.inf).amax(dim=(0, 1))
         weight = (score - self._shift).exp() * keep.unsqueeze(-1)
-        return weight.cpu(), selector.value(tokens).float().cpu()
+        return weight.cpu(), value.float().cpu()
 
     @torch.inference_mode()
     def similarity(self, sums: Sums, leads: NDArray[np.bool_] | None = None) -> Floats:

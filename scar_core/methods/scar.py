@@ -33,6 +33,7 @@ class ScarConfig:
         embedding: Features of record and text embeddings (E).
         heads: Selector heads (H); 1 is the paper's selector.
         context: Blocks in which leads look at each other before they are weighed; 0 in the paper.
+        lead_values: Whether each lead has its own map of what is pooled (ours), or all share one.
         dropout: Dropout on the selector's pooled features while training.
         pool: ``selector``, or ``mean`` for the ablation.
         hidden: ``dropped``: what is hidden is not weighed; ``zeroed``, to compare: it reads as a
@@ -55,6 +56,7 @@ class ScarConfig:
     embedding: int = 128
     heads: int = 8
     context: int = 2
+    lead_values: bool = False
     dropout: float = 0.2
     pool: str = "selector"
     hidden: str = "dropped"
@@ -114,6 +116,7 @@ class Scar(nn.Module):
             dropout=config.dropout,
             context=config.context,
             n_leads=config.encoder.n_leads,
+            lead_values=config.lead_values,
         )
         self.adversary = Adversary(width, config.budget)
         self.text: nn.Module = (

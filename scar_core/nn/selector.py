@@ -114,6 +114,26 @@ class LeadBlock(nn.Module):
         return split[0], split[1], split[2]
 
 
+class LeadLinear(nn.Module):
+    """A linear map for each lead: what they say stays apart when it is added up (ours).
+
+    Args:
+        n_leads: Leads (L), in the order of the input's.
+        width: Features (D).
+    """
+
+    def __init__(self, n_leads: int, width: int) -> None:
+        super().__init__()
+        bound = width**-0.5  # as of torch's own linear maps
+        self.weight = nn.Parameter(torch.empty(n_leads, width, width).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.zeros(n_leads, width))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Map (B, L, K, D) to (B, L, K, D)."""
+        mapped = torch.einsum("blkd,lde->blke", rows, self.weight.to(rows.dtype))
+        return mapped + self.bias.unsqueeze(1).to(rows.dtype)
+
+
 def _silence(layer: nn.Module) -> None:
     """Let a scoring layer begin with equal scores: the selector then starts as the plain mean.
 
@@ -127,12 +147,15 @@ def _silence(layer: nn.Module) -> None:
 class Selector(nn.Module):
     """Scores each token without looking at text, pools with several heads, projects once.
 
-    With one head and ``context`` 0 this is the paper's selector: one softmax over visible tokens.
-    Several heads followed by a projection let leads be compared although the encoder never mixed
-    them, and with ``context`` the leads look at each other, already pooled along time, before each
-    head decides how much of its weight a lead gets (both ours). A lead that is hidden is then not
-    only left out: the others are weighed anew, knowing what is left. Still, all that is needed of
-    a lead is its summary, so every lead subset is answered from one encoding.
+    With one head, ``context`` 0 and shared values this is the paper's selector: one softmax over
+    visible tokens. Pooling adds leads up, and after a map that all share, a negative QRS in lead II
+    and one in V1 are the same: with ``lead_values`` each lead has its own map, so that an axis or a
+    voltage can still be read from the sum. Several heads followed by a projection let leads be
+    compared although the encoder never mixed them, and with ``context`` the leads look at each
+    other, already pooled along time, before each head decides how much of its weight a lead gets
+    (all ours). A lead that is hidden is then not only left out: the others are weighed anew,
+    knowing what is left. Still, all that is needed of a lead is its summary, so every lead subset
+    is answered from one encoding.
 
     Args:
         width: Features of a token (D).
@@ -141,7 +164,8 @@ class Selector(nn.Module):
         pool: ``"selector"``, or ``"mean"`` for the plain average of the ablation.
         dropout: Dropout on the pooled features while training.
         context: Blocks in which leads look at each other; none with the plain average.
-        n_leads: Leads, each with an embedding of its own in those blocks.
+        n_leads: Leads; each has its own map, and an embedding in those blocks.
+        lead_values: Whether each lead's tokens are mapped by a map of its own before pooling.
     """
 
     def __init__(
@@ -154,6 +178,7 @@ class Selector(nn.Module):
         dropout: float = 0.0,
         context: int = 0,
         n_leads: int = 12,
+        lead_values: bool = False,
     ) -> None:
         super().__init__()
         if pool not in ("selector", "mean"):
@@ -164,7 +189,7 @@ class Selector(nn.Module):
             nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, heads)
         )
         _silence(self.score[-1])
-        self.value = nn.Linear(width, width)
+        self.value = LeadLinear(n_leads, width) if lead_values else nn.Linear(width, width)
         self.blocks = nn.ModuleList(LeadBlock(width) for _ in range(context))
         if context:
             self.join = nn.Linear(heads * width, width)
@@ -193,8 +218,9 @@ class Selector(nn.Module):
         highest = scores.masked_fill(kept <= 0, -torch.inf).amax(dim=-1)
         highest = torch.nan_to_num(highest, neginf=0.0).detach()
         mass = (kept * (scores - highest.unsqueeze(-1)).clamp(max=0.0).exp()).sum(-1)
-        values = torch.einsum("bhln,blnd->bhld", weights.to(tokens.dtype), self.value(tokens))
         visible = (keep > 0).any(dim=-1)
+        pooled = torch.einsum("bhln,blnd->blhd", weights.to(tokens.dtype), tokens)
+        values = self.value(pooled).transpose(1, 2) * visible[:, None, :, None].to(tokens.dtype)
         return LeadSummary(values, highest + mass.clamp_min(1e-12).log(), weights, visible)
 
     def combine(self, summary: LeadSummary, visible: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scar_core.nn.selector import LeadBlock, Selector, masked_softmax
+from scar_core.nn.selector import LeadBlock, LeadLinear, Selector, masked_softmax
 from tests.methods.tiny import opinionated
 from tests.reference import losses as reference
 
@@ -120,6 +120,39 @@ def test_unknown_pool_is_refused() -> None:
         Selector(8, 1, 4, pool="max")
 
 
+def test_each_lead_is_mapped_by_its_own_map() -> None:
+    torch.manual_seed(0)
+    layer, rows = LeadLinear(3, 4), torch.randn(2, 3, 5, 4)
+    torch.nn.init.normal_(layer.bias)
+    with torch.inference_mode():
+        found = layer(rows)
+        for b in range(2):
+            for lead in range(3):
+                for k in range(5):
+                    expected = rows[b, lead, k] @ layer.weight[lead] + layer.bias[lead]
+                    torch.testing.assert_close(found[b, lead, k], expected)
+
+
+def test_leads_that_exchange_what_they_say_change_the_answer_only_with_own_maps() -> None:
+    """Where all score the same, a shared map adds up the same whoever said it."""
+    tokens, keep = torch.randn(1, 3, 4, 8), torch.ones(1, 3, 4)
+    for own in (False, True):
+        torch.manual_seed(0)
+        model = Selector(8, 2, 5, n_leads=3, lead_values=own).eval()
+        with torch.inference_mode():
+            before = model(tokens, keep).embedding
+            after = model(tokens[:, [1, 0, 2]], keep).embedding
+        assert torch.allclose(before, after, atol=1e-5) is not own
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_lead_of_which_nothing_is_visible_says_nothing(own: bool) -> None:
+    model = opinionated(Selector(8, 2, 5, n_leads=3, lead_values=own))
+    keep = torch.tensor([[[1.0, 0.5], [0.0, 1.0], [0.0, 0.0]]])
+    values = model.summarise(torch.randn(1, 3, 2, 8), keep).values
+    assert (values[:, :, 2] == 0).all() and (values[:, :, :2] != 0).any()
+
+
 @given(st.integers(0, 1000), st.sampled_from(["selector", "mean"]))
 @settings(max_examples=20, deadline=None)
 def test_without_context_pooling_by_lead_is_one_softmax_over_all_tokens(
@@ -138,15 +171,18 @@ def test_without_context_pooling_by_lead_is_one_softmax_over_all_tokens(
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
 
 
-def contextual() -> Selector:
+def contextual(context: int = 2, own: bool = True) -> Selector:
     torch.manual_seed(0)
-    return opinionated(Selector(8, 2, 5, context=2, n_leads=3)).eval()
+    return opinionated(Selector(8, 2, 5, context=context, n_leads=3, lead_values=own)).eval()
 
 
-@given(st.integers(0, 1000), st.sets(st.integers(0, 2)))
+@pytest.mark.parametrize("context", [0, 2])
+@given(st.integers(0, 1000), st.sets(st.integers(0, 2)), st.booleans())
 @settings(max_examples=30, deadline=None)
-def test_a_subset_of_leads_needs_their_summaries_only(seed: int, leads: set[int]) -> None:
-    model = contextual()
+def test_a_subset_of_leads_needs_their_summaries_only(
+    context: int, seed: int, leads: set[int], own: bool
+) -> None:
+    model = contextual(context, own)
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.randn(2, 3, 4, 8, generator=generator)
     keep = (torch.rand(2, 3, 4, generator=generator) > 0.3).float()
@@ -189,13 +225,12 @@ def test_one_summary_answers_a_batch_of_subsets() -> None:
 
 
 @pytest.mark.parametrize("context", [0, 2])
-@given(st.integers(0, 1000), st.integers(1, 3))
+@given(st.integers(0, 1000), st.integers(1, 3), st.booleans())
 @settings(max_examples=20, deadline=None)
 def test_many_subsets_of_one_record_are_answered_as_each_alone(
-    context: int, seed: int, measured: int
+    context: int, seed: int, measured: int, own: bool
 ) -> None:
-    torch.manual_seed(0)
-    model = opinionated(Selector(8, 2, 5, context=context, n_leads=3)).eval()
+    model = contextual(context, own)
     generator = torch.Generator().manual_seed(seed)
     keep = torch.zeros(1, 3, 4)
     keep[:, :measured] = 1
