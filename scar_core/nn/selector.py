@@ -168,7 +168,7 @@ class Selector(nn.Module):
         lead_values: Whether each lead's tokens are mapped by a map of its own before pooling.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are named
         self,
         width: int,
         heads: int,
