@@ -11,7 +11,7 @@ from scar_core.analysis.subsets import from_encoding
 from scar_core.errors import ConfigError
 from scar_core.evaluation.zero_shot import Predictor
 from scar_core.record import ECGRecord
-from tests.analysis.conftest import PROMPTS
+from tests.analysis.conftest import PROMPTS, lively, predictor_of
 
 
 @pytest.fixture
@@ -19,9 +19,10 @@ def encoded(predictor: Predictor, gappy: ECGRecord) -> LeadwiseRecord:
     return LeadwiseRecord(predictor, gappy, PROMPTS)
 
 
-def test_masks_are_answered_as_forward_passes_do(
-    predictor: Predictor, gappy: ECGRecord, encoded: LeadwiseRecord
-) -> None:
+@pytest.mark.parametrize("own", [False, True], ids=["one map", "own maps"])
+def test_masks_are_answered_as_forward_passes_do(own: bool, gappy: ECGRecord) -> None:
+    predictor = predictor_of(lively(lead_values=own))
+    encoded = LeadwiseRecord(predictor, gappy, PROMPTS)
     masks = random_masks(encoded.present, 40, 12, np.random.default_rng(0), "spans")
     masks[0] = False
     public = answers_under(predictor, gappy, masks, PROMPTS, encoded.grid)
