@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 EDGE = 16
-END = 24
+END = 16
 """Beyond an axis of numbers: half of its last tick."""
 NUMBERS = 74
 """Left of an axis: ticks such as 100 or 0.25, and the axis title."""
@@ -19,7 +19,7 @@ LEGEND = 48
 """Over the drawing: one line of a legend."""
 SCALE = 88
 """Right of areas: the scale of their colours."""
-NAMES, LETTER, TITLE = 64, 5.4, 14
+NAMES, LETTER, TITLE = 49, 5.4, 14
 """Left of an axis of names: alone, for each letter of the longest, for its title."""
 
 
