@@ -55,16 +55,21 @@ def _shape(name: str, title: str, patch_samples: int = 20, **model: Any) -> Vari
 
 
 ARCHITECTURE = (
-    _shape("full", "as shipped: mixer lead, patches of 0.2 s, 8 heads, leads look at each other"),
+    _shape("full", "as shipped: mixer lead, patches of 0.2 s, 8 heads, a map for each lead"),
     _shape("mixer-none", "mixer none: a token sees its patch alone", encoder={"mixer": "none"}),
     _shape("mixer-full", "mixer full: tokens see all leads", encoder={"mixer": "full"}),
     _shape("patch-0.1", "patches of 0.1 s", 10),
     _shape("patch-0.4", "patches of 0.4 s", 40),
     _shape("heads-1", "1 selector head", heads=1),
     _shape("heads-4", "4 selector heads", heads=4),
+    _shape("one-map", "one map for all leads, as in the paper", lead_values=False),
     _shape(
-        "context-0", "leads are weighed without looking at each other, as in the paper", context=0
+        "one-map-context",
+        "one map for all leads, which look at each other before they are weighed",
+        lead_values=False,
+        context=2,
     ),
+    _shape("mean", "leads and patches weigh the same", pool="mean"),
     Variant(
         "no-amplitude",
         "not told how large each lead is, where there are millivolts",

@@ -32,7 +32,7 @@ class ScarConfig:
         text_encoder: Folder of a Hugging Face text encoder to use instead; empty: built in.
         embedding: Features of record and text embeddings (E).
         heads: Selector heads (H); 1 is the paper's selector.
-        context: Blocks in which leads look at each other before they are weighed; 0 in the paper.
+        context: Blocks in which leads look at each other before they are weighed; to compare.
         lead_values: Whether each lead has its own map of what is pooled (ours), or all share one.
         dropout: Dropout on the selector's pooled features while training.
         pool: ``selector``, or ``mean`` for the ablation.
@@ -55,8 +55,8 @@ class ScarConfig:
     text_encoder: str = ""
     embedding: int = 128
     heads: int = 8
-    context: int = 2
-    lead_values: bool = False
+    context: int = 0
+    lead_values: bool = True
     dropout: float = 0.2
     pool: str = "selector"
     hidden: str = "dropped"

@@ -57,7 +57,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
             "text": _CLINICAL_BERT,
             "embedding": 768,
             "heads": 1,
-            "context": 0,
+            "lead_values": False,
             "lambda_finding": 0.0,
             "clean_share": 0.0,
             "share_negatives": False,
