@@ -1,9 +1,12 @@
 """What the shipped results say, read here as plainly as can be, for pages to be compared with."""
 
 import json
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from safetensors import safe_open
 
 RESULTS = Path(__file__).resolve().parents[2] / "assets" / "results"
 
@@ -32,3 +35,14 @@ def row_of(result: dict[str, Any], view: str, method: str = "scar") -> dict[str,
 def score_said(view: str) -> str:
     """SCAR's CMRS on superclasses as the CMRS page writes it, such as ``64.9``."""
     return f"{row_of(shipped('cmrs'), view)['cmrs']['score']:.1f}"
+
+
+def learned(method: str = "scar") -> int:
+    """Numbers that training sets in the shipped weights; the running means are not among them."""
+    path = RESULTS.parent / "checkpoints" / method / "model.safetensors"
+    with safe_open(path, "pt") as file:
+        return sum(
+            math.prod(file.get_slice(name).get_shape())
+            for name in file.keys()  # noqa: SIM118 - not a dictionary
+            if "running_" not in name and "num_batches" not in name
+        )

@@ -29,7 +29,7 @@ from pages.ui.benchmarks_grid import Block, Cell, Grid, Line, html_of
 from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.info import JobInfo
 from scar_core.results import read_published, read_results
-from tests.app.shipped import row_of, score_said, shipped, shipped_file
+from tests.app.shipped import learned, row_of, score_said, shipped, shipped_file
 from tests.app.test_cmrs import SHIPPED, everything, store
 
 PAGE = "pages/5_Benchmarks.py"
@@ -211,7 +211,7 @@ def test_tables_hold_published_and_measured_side_by_side() -> None:
     assert cell(four, 0, "SCAR", "Time only").value == 91.5
     six = variants.costs(REAL, PAPER)
     assert cell(six, 0, "SCAR", "GFLOP per record").value == 2.66
-    assert cell(six, 1, "SCAR", "Parameters, millions").value == pytest.approx(1.094, abs=0.01)
+    assert cell(six, 1, "SCAR", "Parameters, millions").value == learned() / 1e6
 
 
 def test_published_tables_stand_alone_where_nothing_was_measured() -> None:
@@ -282,7 +282,7 @@ def test_curves_calibration_and_labels_of_real_results() -> None:
 def test_sizes_are_the_checkpoints() -> None:
     ours, theirs, counts = data.sizes(REAL, PAPER)
     assert theirs == 201.01
-    assert ours == pytest.approx(1.094, abs=0.01)
+    assert ours == learned() / 1e6
     assert max(counts) == max(one["records"] for one in REAL if "records" in one)
     config = SHIPPED.parents[0] / "checkpoints" / "scar" / "config.json"
     training = json.loads(config.read_text())["origin"]["training"]
