@@ -19,9 +19,9 @@ def encoded(predictor: Predictor, gappy: ECGRecord) -> LeadwiseRecord:
     return LeadwiseRecord(predictor, gappy, PROMPTS)
 
 
-@pytest.mark.parametrize("own", [False, True], ids=["one map", "own maps"])
-def test_masks_are_answered_as_forward_passes_do(own: bool, gappy: ECGRecord) -> None:
-    predictor = predictor_of(lively(lead_values=own))
+@pytest.mark.parametrize(("own", "context"), [(True, 0), (False, 2)])
+def test_masks_are_answered_as_forward_passes_do(own: bool, context: int, gappy: ECGRecord) -> None:
+    predictor = predictor_of(lively(lead_values=own, context=context))
     encoded = LeadwiseRecord(predictor, gappy, PROMPTS)
     masks = random_masks(encoded.present, 40, 12, np.random.default_rng(0), "spans")
     masks[0] = False
