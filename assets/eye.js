@@ -1,14 +1,19 @@
 /* Tells Python whether the part of the page around it is on the screen, and how high it is if it is
    not: what nobody sees need not be drawn at every gesture. Runs again at every rerun: all state lies
-   on the root. */
+   on the root.
+
+   Streamlit collects what is told until the browser's next turn and then runs one part of the page
+   for all of it: a press that fell together with this would change its own control and nothing else.
+   So this waits while a press is on its way, and what it tells leaves at once. */
 const TITLE = "0px 0px -40px 0px"; // a part begins with its title, which is always there
 const LEAVES_MS = 800; // whoever merely scrolls past takes nothing away
-const APART_MS = 40; // of what several tell at once, Streamlit runs one part only ...
-const AGAIN_MS = 1500; // ... so what was not taken up is told again,
+const AGAIN_MS = 1500; // what was not taken up is told again,
 const TRIES = 20; // but not to a part of the page that is gone
 const LONGEST_MS = 20000; // whoever prints does not wait for ever
 const DRAWN_MS = 800; // a chart that came is drawn a moment later
+const PRESSES = ["click", "pointerup", "keydown", "keyup", "input", "change", "drop"];
 
+window.scarPresses ??= watchForPresses();
 window.scarPrints ??= watchForPrinting();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -21,13 +26,10 @@ export default function ({ parentElement, data, setStateValue }) {
     removeEventListener("scar-look-again", again);
   };
   const tell = () => {
-    const wait = (window.scarToldAt ?? 0) + APART_MS - performance.now();
-    if (wait <= 0) {
-      if (++root.tries > TRIES) return;
-      window.scarToldAt = performance.now();
-      setStateValue("away", seen ? 0 : Math.max(1, Math.round(part.offsetHeight)));
-    }
-    root.telling = setTimeout(tell, wait > 0 ? wait : AGAIN_MS);
+    const free = window.scarPresses.coming === 0;
+    if (free && ++root.tries > TRIES) return;
+    if (free) atOnce(() => setStateValue("away", seen ? 0 : Math.max(1, Math.round(part.offsetHeight))));
+    root.telling = setTimeout(tell, free ? AGAIN_MS : 0);
   };
   const look = (entries) => {
     seen = window.scarShowsAll || entries.at(-1).isIntersecting;
@@ -46,6 +48,30 @@ export default function ({ parentElement, data, setStateValue }) {
   root.eye.observe(part);
   addEventListener("scar-look-again", again);
   return close;
+}
+
+/* Counts presses that Streamlit may not have sent yet: it does so one turn after it hears of them. */
+function watchForPresses() {
+  const presses = { coming: 0 };
+  const gone = () => { presses.coming -= 1; };
+  const note = () => {
+    presses.coming += 1;
+    setTimeout(() => setTimeout(gone, 0), 0);
+  };
+  PRESSES.forEach((name) => addEventListener(name, note, true));
+  return presses;
+}
+
+/* Sends what `tell` tells before anything else can happen: what Streamlit puts off to the next turn
+   while it runs is done now. */
+function atOnce(tell) {
+  const later = window.setTimeout;
+  window.setTimeout = (act, ms, ...rest) => (ms === 0 ? void act(...rest) : later(act, ms, ...rest));
+  try {
+    tell();
+  } finally {
+    window.setTimeout = later;
+  }
 }
 
 /* Paper shows all, so all that is off the screen is drawn first. Only the keys can be made to wait:
