@@ -6,7 +6,8 @@
    for all of it: a press that fell together with this would change its own control and nothing else.
    So this waits while a press is on its way, and what it tells leaves at once. */
 const TITLE = "0px 0px -40px 0px"; // a part begins with its title, which is always there
-const LEAVES_MS = 800; // whoever merely scrolls past takes nothing away
+const LEAVES_MS = 800; // whoever merely scrolls past takes nothing away,
+const COMES_MS = 50; // but what came where nobody looks is not waited for
 const AGAIN_MS = 1500; // what was not taken up is told again,
 const TRIES = 20; // but not to a part of the page that is gone
 const LONGEST_MS = 20000; // whoever prints does not wait for ever
@@ -35,8 +36,11 @@ export default function ({ parentElement, data, setStateValue }) {
     seen = window.scarShowsAll || entries.at(-1).isIntersecting;
     clearTimeout(root.telling);
     root.tries = 0;
+    // Counted from when it was left: a gesture, which draws it anew, is no reason to wait longer.
+    if (!seen && root.seen !== false) root.leaves = performance.now() + (root.seen ? LEAVES_MS : COMES_MS);
+    root.seen = seen;
     if (seen === !data.away) return;
-    root.telling = setTimeout(tell, seen ? 0 : LEAVES_MS);
+    root.telling = setTimeout(tell, seen ? 0 : Math.max(0, root.leaves - performance.now()));
   };
   function again() {
     root.eye.unobserve(part);

@@ -30,9 +30,16 @@ def again(results: Iterable[Json], section: str, *, follows: bool = True) -> Non
     groups = alike(results)
     if not groups:
         return
-    with st.expander(
-        text.AGAIN, icon=":material/replay:", expanded=follows and _followed() is not None
-    ):
+    drawer = st.expander(
+        text.AGAIN,
+        icon=":material/replay:",
+        expanded=follows and _followed() is not None,
+        key=f"again {section}",
+        on_change="rerun",
+    )
+    if not drawer.open:  # commands and their buttons cost a gesture more than the table above
+        return
+    with drawer:
         for place, group in enumerate(groups):
             lines = "".join(f"<li>{escape(_origin(one))}</li>" for one in group)
             st.html(f"<ul class='aside'>{lines}</ul>")

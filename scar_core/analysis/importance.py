@@ -149,10 +149,22 @@ def importances(
             visible.
     """
     answers = predictor.predict([(record, scenario) for scenario in scenarios], prompts)
+    return weighed(predictor, record, scenarios, answers, how, finding, prompts), answers
+
+
+def weighed(
+    predictor: Predictor,
+    record: ECGRecord,
+    scenarios: Sequence[Scenario],
+    answers: Sequence[Prediction],
+    how: How,
+    finding: str,
+    prompts: Mapping[str, str] | None = None,
+) -> list[Weights]:
+    """Importance under each scenario, of answers that are there; see ``importances``."""
     if how == "selector":
-        return [from_selector(one.importance, one.method) for one in answers], answers
+        return [from_selector(one.importance, one.method) for one in answers]
     whole = record.window(predictor.checkpoint.contract.seconds)
-    found = [
+    return [
         from_gradient(predictor, shown(whole, scenario), finding, prompts) for scenario in scenarios
     ]
-    return found, answers

@@ -13,6 +13,7 @@ The answer is ``analysis.redistribution.Redistribution`` as JSON, and:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from scar_core.errors import ConfigError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scar_core.analysis.importance import Weights
     from scar_core.evaluation.zero_shot import Predictor
     from scar_core.prediction import Prediction
+    from scar_core.quality.delineate import Wave
 
 CHANGED = 4
 """Findings that are told."""
@@ -58,20 +60,20 @@ def answer(
     Raises:
         ConfigError: No record, an unknown finding, or nothing is left to read.
     """
-    from scar_core.analysis.importance import chosen_how, importances
+    from scar_core.analysis.importance import chosen_how, weighed
     from scar_core.analysis.redistribution import accounted
     from scar_core.methods.contract import fit
-    from scar_core.quality.delineate import delineate
 
     if record is None:
         raise ConfigError("no record was sent; choose one")
     prompts = options.prompts(predictor.default_prompts)
-    full = predictor.predict([(record, Scenario())], prompts)[0]
+    scenarios = [Scenario(), scenario]
+    answers = predictor.predict([(record, one) for one in scenarios], prompts)
+    full = answers[0]
     how, finding = chosen_how(full, options.how), asked_finding(full, options.finding)
-    (before, after), answers = importances(
-        predictor, record, [Scenario(), scenario], how, finding, prompts
-    )
-    waves = delineate(fit(record, predictor.checkpoint.contract))
+    before, after = weighed(predictor, record, scenarios, answers, how, finding, prompts)
+    fitted = fit(record, predictor.checkpoint.contract)
+    waves = _waves(_Known(fitted.fingerprint(), fitted))
     found = accounted(before, after, waves, scenario)
     return {
         **found.to_json(),
@@ -88,6 +90,22 @@ def answer(
         "checkpoint": full.checkpoint,
         "notes": list(answers[1].notes),
     }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A record that is known by its fingerprint."""
+
+    fingerprint: str
+    record: ECGRecord = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _waves(known: _Known) -> tuple["Wave", ...]:
+    # The same record is asked about again and again, with another part of it hidden.
+    from scar_core.quality.delineate import delineate
+
+    return delineate(known.record)
 
 
 def top_finding(prediction: "Prediction") -> str:
