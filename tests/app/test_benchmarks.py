@@ -313,12 +313,22 @@ def test_page_opens_with_what_holds(open_page: Callable[..., AppTest]) -> None:
 SECTIONS = ["1", "2", "3", "4", "5", "6", "curves", "calibration", "labels"]
 
 
+def to_run_again(at: AppTest, section: str) -> AppTest:
+    """Open what says how a section is computed again."""
+    assert not [button for button in at.button if button.label == "Run again"]
+    at.session_state[f"again {section}"] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_renders(section: str, open_page: Callable[..., AppTest]) -> None:
     at = open_page(PAGE, table=section)
     said = everything(at)
     if section in "123456":
         assert "Published (SCAR paper, Table" in said
+    to_run_again(at, section)
     shown = [code.value for code in at.code]
     assert any(code.startswith("python -m scar_core evaluate") for code in shown)
 
@@ -380,7 +390,7 @@ def test_running_again_queues_the_same_and_follows_it(
     queue = Queue()
     monkeypatch.setattr(worker, "jobs", lambda: queue)
     store(monkeypatch, tmp_path / "results", shipped_file("cmrs"))
-    at = open_page(PAGE, table="2")
+    at = to_run_again(open_page(PAGE, table="2"), "2")
     at.button(key="again 2 0").click().run()
     assert not at.exception
     assert queue.asked == [("cmrs", {"tasks": ["super"]})]
@@ -401,9 +411,9 @@ def test_no_queue_is_told_with_the_command_beside(
         raise WorkerUnavailable("The worker is not running; start it.")
 
     monkeypatch.setattr(worker, "jobs", none)
-    at = open_page(PAGE, table="6")
+    at = to_run_again(open_page(PAGE, table="6"), "6")
     assert not [button for button in at.button if button.label == "Run again"]
-    at = open_page(PAGE, table="4")
+    at = to_run_again(open_page(PAGE, table="4"), "4")
     at.button(key="again 4 0").click().run()
     assert "use the command instead" in at.error[0].value
     at = open_page(PAGE, table="4", job="gone")
