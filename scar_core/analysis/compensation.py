@@ -5,8 +5,9 @@ in which the simulator names them, carry its primary evidence; the other leads c
 The choice is the same for every method. Findings that show everywhere say nothing about pointing
 and are left out.
 
-Accounts are selector weights where a method has them, or the positive part of gradient × input of
-the finding's similarity, normalised to sum to 1 over what is visible.
+Accounts are selector weights, where a method has them, and the positive part of gradient × input of
+the finding's similarity, normalised to sum to 1 over what is visible. Selector weights belong to
+an answer as a whole and not to one finding, so methods are compared by the second.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,10 +38,8 @@ TOUCHED = 0.25
 """Share of a patch that evidence has to cover for the patch to carry it."""
 FIRST = 20
 """k of precision at k."""
-FIGURES = (
-    "pointing", "pointing_by_chance", "precision", "precision_by_chance",
-    "moved_to_secondary", "moved_if_scaled", "moved_by_chance",
-)  # fmt: skip
+MOVED = ("moved_to_secondary", "moved_if_scaled", "moved_by_chance")
+FIGURES = ("pointing", "pointing_by_chance", "precision", "precision_by_chance", *MOVED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +74,7 @@ class Score:
             evidence, beyond what was there before, once the primary evidence is hidden.
         moved_if_scaled: The same if the remaining weights had been scaled up to 1.
         moved_by_chance: Share of the visible patches that carry secondary evidence.
+        gone: Importance that lay on the primary evidence, which is what could move.
     """
 
     record: str
@@ -86,6 +86,7 @@ class Score:
     moved_to_secondary: float
     moved_if_scaled: float
     moved_by_chance: float
+    gone: float
 
 
 def patches_of(stretches: Sequence[Stretch], leads: Sequence[str]) -> Mask:
@@ -176,13 +177,18 @@ def score_one(before: Floats, after: Floats, primary: Mask, secondary: Mask) -> 
         "moved_to_secondary": moved,
         "moved_if_scaled": (scaled - there) / max(gone, 1e-12),
         "moved_by_chance": float(secondary.sum() / (~primary).sum()),
+        "gone": gone,
     }
 
 
-def score_method(predictor: Predictor, cases: Sequence[Evidence]) -> tuple[How, list[Score]]:
-    """Score one method on all cases; by selector weights if it has them, else by gradients."""
-    probe = predictor.predict([(cases[0].record, Scenario())])[0]
-    how: How = "selector" if probe.importance is not None else "gradient-input"
+def accounts(predictor: Predictor, record: ECGRecord) -> tuple[How, ...]:
+    """Accounts that a method can give of a record."""
+    probe = predictor.predict([(record, Scenario())])[0]
+    return ("gradient-input",) if probe.importance is None else ("selector", "gradient-input")
+
+
+def score_method(predictor: Predictor, cases: Sequence[Evidence], how: How) -> list[Score]:
+    """Score one account of one method on all cases."""
     scores, known = [], dict[int, Floats]()
     for case in cases:
         # Selector weights are not about a finding: one answer serves all findings of a record.
@@ -198,31 +204,42 @@ def score_method(predictor: Predictor, cases: Sequence[Evidence]) -> tuple[How, 
                 **score_one(known[key], after, case.primary, case.secondary),
             )
         )
-    return how, scores
+    return scores
 
 
 def summary(scores: Sequence[Score], seed: int, resamples: int = 1000) -> dict[str, Any]:
-    """Means with 95 % intervals by bootstrap over records, and means by finding."""
+    """Means with 95 % intervals by bootstrap over records, and means by finding.
+
+    What moved is averaged by how much there was to move: where next to nothing lay on the primary
+    evidence, the share of it that went elsewhere says nothing.
+    """
     values = np.array([[getattr(score, name) for name in FIGURES] for score in scores])
+    gone = np.array([score.gone for score in scores])
+    counts = np.where(np.isin(FIGURES, MOVED), np.maximum(gone, 1e-12)[:, None], 1.0)
     names, record = np.unique([score.record for score in scores], return_inverse=True)
     # The findings of one record come and go together.
     rng = np.random.default_rng(seed)
     times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
     weight = times[:, record].astype(np.float64)  # (resample, case)
     weight = weight[weight.sum(axis=1) > 0]
-    drawn = weight @ values / weight.sum(axis=1, keepdims=True)
+    drawn = weight @ (values * counts) / (weight @ counts)
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
     codes = np.array([score.code for score in scores])
+
+    def means(chosen: Mask) -> list[float]:
+        found = (values * counts)[chosen].sum(axis=0) / counts[chosen].sum(axis=0)
+        return [float(one) for one in found]
+
     return {
         "cases": len(scores),
         "figures": {
-            name: {"mean": float(m), "interval": [float(a), float(b)]}
-            for name, m, a, b in zip(FIGURES, values.mean(axis=0), low, high, strict=True)
+            name: {"mean": m, "interval": [float(a), float(b)]}
+            for name, m, a, b in zip(FIGURES, means(gone >= 0), low, high, strict=True)
         },
         "per_finding": {
             FINDINGS[code].name: {
                 "cases": int((codes == code).sum()),
-                **dict(zip(FIGURES, values[codes == code].mean(axis=0).tolist(), strict=True)),
+                **dict(zip(FIGURES, means(codes == code), strict=True)),
             }
             for code in FINDINGS
             if (codes == code).any()
@@ -241,22 +258,24 @@ def compensation_table(
         seed: Of the records and the bootstrap.
 
     Returns:
-        JSON types: what was done, and for each method its account, checkpoint and figures.
+        JSON types: what was done, and for each account of each method checkpoint and figures.
     """
     cases = draw_evidence(records, seed)
-    rows = {}
-    for name, predictor in predictors.items():
-        how, scores = score_method(predictor, cases)
-        rows[name] = {
+    rows = [
+        {
+            "method": name,
             "account": how,
             "checkpoint": predictor.checkpoint.digest,
-            **summary(scores, seed),
+            **summary(score_method(predictor, cases, how), seed),
         }
+        for name, predictor in predictors.items()
+        for how in accounts(predictor, cases[0].record)
+    ]
     return {
         "title": "Importance against known evidence, simulated records",
         "records": records,
         "seed": seed,
         "k": FIRST,
         "primary": "first half of a finding's leads as the simulator names them",
-        "methods": rows,
+        "rows": rows,
     }

@@ -127,8 +127,8 @@ def _compensation(arguments: argparse.Namespace, methods: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     write_beside(folder / "compensation.json", (json.dumps(table, indent=1) + "\n").encode())
     lines = [f"{table['title']}: {table['records']} records, seed {table['seed']}"]
-    for name, row in table["methods"].items():
-        lines.append(f"{name} ({row['account']}, {row['cases']} findings)")
+    for row in table["rows"]:
+        lines.append(f"{row['method']} ({row['account']}, {row['cases']} findings)")
         for figure in FIGURES:
             one = row["figures"][figure]
             low, high = one["interval"]

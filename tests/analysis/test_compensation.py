@@ -50,22 +50,30 @@ def test_scores_by_hand() -> None:
 
 def test_findings_of_one_record_are_no_independent_evidence() -> None:
     rng = np.random.default_rng(0)
-    scores = [Score(str(k), "LVH", *rng.random(7)) for k in range(12)]
+    scores = [Score(str(k), "LVH", *rng.random(8)) for k in range(12)]
     one = summary(scores, 1)["figures"]["pointing"]
     many = summary(scores * 5, 1)["figures"]["pointing"]
     assert one["mean"] == pytest.approx(many["mean"])
     assert one["interval"] == pytest.approx(many["interval"])
 
 
+def test_what_moved_is_averaged_by_what_there_was_to_move() -> None:
+    much = Score("a", "LVH", 1.0, 0.1, 0.5, 0.1, 0.4, 0.2, 0.1, gone=0.3)
+    next_to_nothing = Score("b", "LVH", 0.0, 0.1, 0.5, 0.1, 900.0, 0.2, 0.1, gone=1e-9)
+    found = summary([much, next_to_nothing], 0)["figures"]
+    assert found["moved_to_secondary"]["mean"] == pytest.approx(0.4, abs=1e-5)
+    assert found["pointing"]["mean"] == pytest.approx(0.5)
+
+
 def test_the_table_is_plain_and_follows_from_the_seed(predictor: Predictor) -> None:
     table = compensation_table({"scar": predictor}, 3, 5)
-    row = table["methods"]["scar"]
-    assert row["account"] == "selector"
-    assert row["cases"] == len(draw_evidence(3, 5))
-    for figure in row["figures"].values():
-        low, high = figure["interval"]
-        assert low <= figure["mean"] <= high
-    assert sum(one["cases"] for one in row["per_finding"].values()) == row["cases"]
+    assert [row["account"] for row in table["rows"]] == ["selector", "gradient-input"]
+    for row in table["rows"]:
+        assert row["cases"] == len(draw_evidence(3, 5))
+        for figure in row["figures"].values():
+            low, high = figure["interval"]
+            assert low <= figure["mean"] <= high
+        assert sum(one["cases"] for one in row["per_finding"].values()) == row["cases"]
     assert table == compensation_table({"scar": predictor}, 3, 5)
 
 

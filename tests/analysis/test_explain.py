@@ -68,7 +68,7 @@ def test_compensation_writes_one_table(
              "--out", str(tmp_path)]  # fmt: skip
     assert main(words) == 0
     table = json.loads((tmp_path / "compensation.json").read_text())
-    assert table["methods"]["scar"]["figures"]["pointing"]["interval"]
+    assert table["rows"][0]["figures"]["pointing"]["interval"]
     assert "moved to secondary" in capsys.readouterr().out
 
 
