@@ -145,6 +145,7 @@ def trained_otherwise(results: Results, published: Json, number: int) -> None:
     grid = variants.variants(results, published, number, figure)
     if not grid.is_empty:
         table(grid, figure, section)
+    of_another_shape(results, what)
     again(found, section)
     if number == 3:
         for what, title in text.OWN.items():
@@ -152,12 +153,20 @@ def trained_otherwise(results: Results, published: Json, number: int) -> None:
             if own is not None:
                 st.header(title)
                 note(text.OWN_NOTES[what])
+                of_another_shape(results, what)
                 st.html(html_of(own))
                 again(
                     list(data.by_place(data.of_kind(results, what)).values()),
                     what,
                     follows=not found,
                 )
+
+
+def of_another_shape(results: Results, what: str) -> None:
+    """Say so if variants were trained of another model than the one that ships."""
+    sizes = variants.another_shape(results, what)
+    if sizes is not None:
+        note(text.another_shape(*sizes))
 
 
 def types(results: Results, published: Json) -> None:

@@ -115,6 +115,24 @@ def own(results: Sequence[Json], what: str, figure: str) -> Grid | None:
     )
 
 
+WHOLE = ("full", "cons1-mask1")
+"""The variants that differ from the whole model in nothing."""
+
+
+def another_shape(results: Sequence[Json], what: str) -> tuple[float, float] | None:
+    """Parameters of SCAR as it was varied and as it ships, in millions; None if they are equal."""
+    varied, shipped = _size(results, what, WHOLE), _size(results, "efficiency", ("scar",))
+    if varied is None or shipped is None or varied == shipped:
+        return None
+    return varied / 1e6, shipped / 1e6
+
+
+def _size(results: Sequence[Json], what: str, methods: Sequence[str]) -> float | None:
+    rows = [row for one in of_kind(results, what) for row in rows_of(one)]
+    counts = [number(row.get("parameters")) for row in rows if row.get("method") in methods]
+    return next((count for count in counts if count), None)
+
+
 COSTS = ("parameters", "gflop", "training", "latency")
 
 

@@ -38,7 +38,7 @@ TOUCHED = 0.25
 """Share of a patch that evidence has to cover for the patch to carry it."""
 FIRST = 20
 """k of precision at k."""
-MOVED = ("moved_to_secondary", "moved_if_scaled", "moved_by_chance")
+MOVED = ("moved_to_secondary", "moved_if_scaled", "moved_beyond_scaling", "moved_by_chance")
 FIGURES = ("pointing", "pointing_by_chance", "precision", "precision_by_chance", *MOVED)
 
 
@@ -73,6 +73,7 @@ class Score:
         moved_to_secondary: Share of the primary evidence's importance that is on the secondary
             evidence, beyond what was there before, once the primary evidence is hidden.
         moved_if_scaled: The same if the remaining weights had been scaled up to 1.
+        moved_beyond_scaling: The first of these two less the second.
         moved_by_chance: Share of the visible patches that carry secondary evidence.
         gone: Importance that lay on the primary evidence, which is what could move.
     """
@@ -85,6 +86,7 @@ class Score:
     precision_by_chance: float
     moved_to_secondary: float
     moved_if_scaled: float
+    moved_beyond_scaling: float
     moved_by_chance: float
     gone: float
 
@@ -172,10 +174,12 @@ def score_one(before: Floats, after: Floats, primary: Mask, secondary: Mask) -> 
     there = float(before[secondary].sum())
     scaled = there / max(1 - gone, 1e-12)
     moved = (float(after[secondary].sum()) - there) / max(gone, 1e-12)
+    if_scaled = (scaled - there) / max(gone, 1e-12)
     return {
         **pointing(before, np.ones_like(evidence), evidence),
         "moved_to_secondary": moved,
-        "moved_if_scaled": (scaled - there) / max(gone, 1e-12),
+        "moved_if_scaled": if_scaled,
+        "moved_beyond_scaling": moved - if_scaled,
         "moved_by_chance": float(secondary.sum() / (~primary).sum()),
         "gone": gone,
     }

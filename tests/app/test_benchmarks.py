@@ -1,8 +1,6 @@
-"""The Benchmarks page: tables, commands that make the same result, states, running again."""
+"""The Benchmarks page: tables, what holds of the paper, states."""
 
-import argparse
 import json
-import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,20 +12,10 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import benchmarks_charts as charts
 from pages.ui import benchmarks_data as data
 from pages.ui import benchmarks_variants as variants
-from pages.ui import worker
 from pages.ui.benchmarks_command import (
-    GRIDS,
-    KINDS,
     REFERENCES,
-    USUAL,
-    alike,
-    command_of,
-    parameters_of,
-    tasks_of,
 )
 from pages.ui.benchmarks_grid import Block, Cell, Grid, Line, html_of
-from scar_core.errors import WorkerUnavailable
-from scar_core.jobs.info import JobInfo
 from scar_core.results import read_published, read_results
 from tests.app.shipped import learned, row_of, score_said, shipped, shipped_file
 from tests.app.test_cmrs import SHIPPED, everything, store
@@ -35,60 +23,6 @@ from tests.app.test_cmrs import SHIPPED, everything, store
 PAGE = "pages/5_Benchmarks.py"
 REAL = read_results(SHIPPED)
 PAPER = read_published(SHIPPED)
-
-
-def parsed(command: str) -> argparse.Namespace:
-    """Read a command with the program's own parser."""
-    from scar_core.commands.evaluate import COMMAND
-
-    parser = argparse.ArgumentParser()
-    COMMAND.add_arguments(parser)
-    words = shlex.split(command)
-    assert words[:4] == ["python", "-m", "scar_core", "evaluate"]
-    return parser.parse_args(words[4:])
-
-
-def test_commands_ask_for_exactly_what_was_asked() -> None:
-    from scar_core.commands.evaluate import _request
-
-    done = 0
-    for group in alike(REAL):
-        arguments = parsed(command_of(group))
-        if group[0]["what"] == "efficiency":
-            assert [*arguments.method, "random"] == group[0]["configuration"]["methods"]
-            continue
-        request = _request(arguments)
-        assert request.what == group[0]["what"]
-        if request.what in GRIDS:  # one result of all tasks, and of trainings
-            asked = group[0]["configuration"]
-            assert list(request.tasks) == asked["task"] and len(group) == 1
-            assert list(request.all_views) == asked["views"]
-            assert arguments.seeds == asked["seeds"] and arguments.steps == asked["steps"]
-            assert arguments.settings == asked["settings"]
-            done += 1
-            continue
-        assert set(request.tasks) == {result["task"] for result in group}
-        for result in group:
-            asked = dict(result["configuration"])
-            extra = {key: asked.pop(key) for key in ("shares", "draws", "legacy") if key in asked}
-            assert request.configuration(result["task"]) == asked
-            for key, value in extra.items():
-                given = getattr(arguments, {"shares": "share"}.get(key, key))
-                assert given == value or (given is None and value == USUAL[key])
-            done += 1
-    assert done >= 14
-
-
-def test_what_is_taken_for_granted_is_the_commands() -> None:
-    from dataclasses import asdict
-
-    from scar_core.evaluation.probe import SHARES
-    from scar_core.evaluation.run import REFERENCES as THEIRS
-    from scar_core.evaluation.study import Options
-
-    assert {key: USUAL[key] for key in asdict(Options())} == asdict(Options())
-    assert list(THEIRS) == REFERENCES
-    assert USUAL["shares"] == list(SHARES)
 
 
 def trained(what: str) -> dict[str, Any]:
@@ -123,70 +57,6 @@ def trained(what: str) -> dict[str, Any]:
         "dataset_title": "PTB-XL", "task": "rhythm+form", "configuration": asked, "rows": rows,
         "records": 183, "comparisons": [one], "comparisons_made": 1, "commit": "abc", "seed": 0,
     }  # fmt: skip
-
-
-@pytest.mark.parametrize("what", ["ablation", "lambda", "architecture", "sources"])
-def test_commands_of_trainings(what: str) -> None:
-    arguments = parsed(command_of([trained(what)]))
-    assert (arguments.what, arguments.grid) == ("ablation", what)
-    assert arguments.task == ["rhythm", "form"]
-    assert (arguments.seeds, arguments.steps) == ([0, 1], 300)
-    assert arguments.settings == ["batch=32"]
-
-
-def test_unusual_wishes_are_in_the_command() -> None:
-    result = next(r for r in REAL if r["what"] == "cmrs")
-    asked = result["configuration"] | {
-        "seed": 7, "limit": 20, "variant": "js", "references": ["ecgfm"], "prompts": "0123",
-    }  # fmt: skip
-    command = command_of([result | {"configuration": asked}])
-    for words in ("--seed 7", "--limit 20", "--variant js", "--reference ecgfm", "--prompts"):
-        assert words in command
-
-
-def test_parameters_are_those_that_the_kind_knows() -> None:
-    group = next(g for g in alike(REAL) if g[0]["what"] == "cmrs" and len(g) > 1)
-    known = [{"name": "tasks", "type": "list"}, {"name": "seed", "type": "int"},
-             {"name": "methods", "type": "list"}, {"name": "limit", "type": "int"}]  # fmt: skip
-    found = parameters_of(group, known)
-    assert found.keys() == {"tasks", "seed", "methods"}
-    assert "random" not in found["methods"]
-    assert set(found["tasks"]) == {result["task"] for result in group}
-    one = parameters_of(group, [{"name": "task", "type": "str"}])
-    assert one == {"task": group[0]["task"]}
-
-
-def test_kinds_of_jobs_take_the_parameters_of_every_result(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from dataclasses import fields
-
-    from scar_core.jobs.kinds import _evaluation
-
-    monkeypatch.setattr(_evaluation, "check_dataset", lambda *_: None)  # it need not be here
-    from scar_core.jobs.base import checked, kind
-
-    made: list[list[Any]] = [
-        [trained(w)] for w in ("ablation", "lambda", "architecture", "sources")
-    ]
-    for group in [*alike(REAL), *made]:
-        name = KINDS.get(group[0]["what"])
-        if name is None:
-            continue
-        known = [
-            {"name": f.name, "type": "list" if isinstance(f.default, tuple) else "any"}
-            for f in fields(kind(name).parameters)
-        ]
-        asked = checked(name, parameters_of(group, known))
-        wanted = group[0]["configuration"]
-        assert asked.dataset == wanted["dataset"]
-        assert set(asked.tasks) == {task for one in group for task in tasks_of([one])}
-        assert list(asked.views) == wanted["views"]
-        assert (asked.seed, asked.masks, asked.variant) == (0, 4, "skill")
-        if hasattr(asked, "seeds"):
-            assert (asked.grid, list(asked.seeds)) == (group[0]["what"], wanted["seeds"])
-        else:
-            assert list(asked.methods) == [m for m in wanted["methods"] if m != "random"]
 
 
 def cell(grid: Grid, block: int, line: str, column: str) -> Cell:
@@ -313,24 +183,12 @@ def test_page_opens_with_what_holds(open_page: Callable[..., AppTest]) -> None:
 SECTIONS = ["1", "2", "3", "4", "5", "6", "curves", "calibration", "labels"]
 
 
-def to_run_again(at: AppTest, section: str) -> AppTest:
-    """Open what says how a section is computed again."""
-    assert not [button for button in at.button if button.label == "Run again"]
-    at.session_state[f"again {section}"] = True
-    at.run()
-    assert not at.exception
-    return at
-
-
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_renders(section: str, open_page: Callable[..., AppTest]) -> None:
     at = open_page(PAGE, table=section)
     said = everything(at)
     if section in "123456":
         assert "Published (SCAR paper, Table" in said
-    to_run_again(at, section)
-    shown = [code.value for code in at.code]
-    assert any(code.startswith("python -m scar_core evaluate") for code in shown)
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -360,67 +218,6 @@ def test_nonsense_and_damage(
     assert score_said("random") not in everything(open_page(PAGE, table="labels"))
 
 
-class Queue:
-    """A stand-in for the queue of jobs."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.state = "running"
-        self.error: str | None = None
-
-    def kinds(self) -> dict[str, Any]:
-        return {"cmrs": {"parameters": [{"name": "tasks", "type": "list"}]}}
-
-    def submit(self, kind: str, parameters: dict[str, Any], **_: object) -> JobInfo:
-        self.asked.append((kind, parameters))
-        return self.show("j1")
-
-    def show(self, job: str) -> JobInfo:
-        if job != "j1":
-            raise WorkerUnavailable("There is no such job.")
-        return JobInfo(
-            "j1", "cmrs", "CMRS", self.state, "short", 0.0, error=self.error,  # type: ignore[arg-type]
-            progress={"done": 3, "total": 10, "unit": "records", "rate": None, "left_s": None},
-        )  # fmt: skip
-
-
-def test_running_again_queues_the_same_and_follows_it(
-    open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queue = Queue()
-    monkeypatch.setattr(worker, "jobs", lambda: queue)
-    store(monkeypatch, tmp_path / "results", shipped_file("cmrs"))
-    at = to_run_again(open_page(PAGE, table="2"), "2")
-    at.button(key="again 2 0").click().run()
-    assert not at.exception
-    assert queue.asked == [("cmrs", {"tasks": ["super"]})]
-    assert at.query_params["job"] == "j1"
-    assert "CMRS: running" in everything(at)
-    queue.state = "done"
-    at.run()
-    assert "Done" in at.success[0].value
-    queue.state, queue.error = "failed", "The dataset is not there."
-    at.run()
-    assert at.error[0].value == "The dataset is not there."
-
-
-def test_no_queue_is_told_with_the_command_beside(
-    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none() -> Queue:
-        raise WorkerUnavailable("The worker is not running; start it.")
-
-    monkeypatch.setattr(worker, "jobs", none)
-    at = to_run_again(open_page(PAGE, table="6"), "6")
-    assert not [button for button in at.button if button.label == "Run again"]
-    at = to_run_again(open_page(PAGE, table="4"), "4")
-    at.button(key="again 4 0").click().run()
-    assert "use the command instead" in at.error[0].value
-    at = open_page(PAGE, table="4", job="gone")
-    assert not at.exception
-    assert "not running" in at.warning[0].value
-
-
 def test_store_of_ones_own_still_has_the_published_figures(
     open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -432,6 +229,25 @@ def test_store_of_ones_own_still_has_the_published_figures(
     assert "Our architecture, varied" in said
     shutil.copy(SHIPPED / "published.json", folder)
     assert "Published (SCAR paper, Table 3)" in everything(open_page(PAGE, table="3"))
+
+
+def test_variants_of_a_model_that_no_longer_ships_say_so(
+    open_page: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store(
+        monkeypatch, tmp_path / "results", *[one.name for one in SHIPPED.glob("efficiency_*.json")]
+    )
+    for what, first in (("lambda", "cons1-mask1"), ("ablation", "full")):
+        result = trained(what)
+        for row in result["rows"]:
+            row["parameters"] = 2_500_000 if row["method"] == first else 7
+        (folder / f"{what}_x.json").write_text(json.dumps(result))
+        number = {"lambda": "5", "ablation": "3"}[what]
+        assert "another shape (2.50 million" in everything(open_page(PAGE, table=number))
+        for row in result["rows"]:
+            row["parameters"] = learned()
+        (folder / f"{what}_x.json").write_text(json.dumps(result))
+        assert "another shape" not in everything(open_page(PAGE, table=number))
 
 
 def test_report_holds_every_table_and_verdict() -> None:

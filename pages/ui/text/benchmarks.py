@@ -58,6 +58,16 @@ OWN_NOTES: Mapping[str, str] = {
     "sources": "Nothing of this is in the paper: it shows what each source of training records "
     "brings. LUDB, which the shipped model also learned from, was left out to judge by.",
 }
+
+
+def another_shape(varied: float, shipped: float) -> str:
+    """Say that a table was made with another model than the one that ships."""
+    return (
+        f"Measured with a SCAR of another shape ({varied:.2f} million parameters) than what ships "
+        f"now ({shipped:.2f} million): compare its rows with each other."
+    )
+
+
 COSTS_CAPTION = "What the methods cost"
 COSTS: Mapping[str, str] = {
     "parameters": "Parameters, millions",
