@@ -183,12 +183,23 @@ def test_page_opens_with_what_holds(open_page: Callable[..., AppTest]) -> None:
 SECTIONS = ["1", "2", "3", "4", "5", "6", "curves", "calibration", "labels"]
 
 
+def to_run_again(at: AppTest, section: str) -> AppTest:
+    """Open what says how a section is computed again."""
+    assert not [button for button in at.button if button.label == "Run again"]
+    at.session_state[f"again {section}"] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_renders(section: str, open_page: Callable[..., AppTest]) -> None:
     at = open_page(PAGE, table=section)
     said = everything(at)
     if section in "123456":
         assert "Published (SCAR paper, Table" in said
+    shown = [code.value for code in to_run_again(at, section).code]
+    assert any(code.startswith("python -m scar_core evaluate") for code in shown)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

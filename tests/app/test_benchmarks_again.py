@@ -23,7 +23,7 @@ from pages.ui.benchmarks_command import (
 from scar_core.errors import WorkerUnavailable
 from scar_core.jobs.info import JobInfo
 from tests.app.shipped import shipped_file
-from tests.app.test_benchmarks import PAGE, REAL, SECTIONS, trained
+from tests.app.test_benchmarks import PAGE, REAL, to_run_again, trained
 from tests.app.test_cmrs import everything, store
 
 
@@ -145,15 +145,6 @@ def test_kinds_of_jobs_take_the_parameters_of_every_result(
             assert list(asked.methods) == [m for m in wanted["methods"] if m != "random"]
 
 
-def to_run_again(at: AppTest, section: str) -> AppTest:
-    """Open what says how a section is computed again."""
-    assert not [button for button in at.button if button.label == "Run again"]
-    at.session_state[f"again {section}"] = True
-    at.run()
-    assert not at.exception
-    return at
-
-
 class Queue:
     """A stand-in for the queue of jobs."""
 
@@ -213,10 +204,3 @@ def test_no_queue_is_told_with_the_command_beside(
     at = open_page(PAGE, table="4", job="gone")
     assert not at.exception
     assert "not running" in at.warning[0].value
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_names_its_command(section: str, open_page: Callable[..., AppTest]) -> None:
-    at = to_run_again(open_page(PAGE, table=section), section)
-    shown = [code.value for code in at.code]
-    assert any(code.startswith("python -m scar_core evaluate") for code in shown)
