@@ -16,6 +16,7 @@ from pages.ui.benchmarks_command import (
     REFERENCES,
 )
 from pages.ui.benchmarks_grid import Block, Cell, Grid, Line, html_of
+from pages.ui.text import benchmarks as text
 from scar_core.results import read_published, read_results
 from tests.app.shipped import learned, row_of, score_said, shipped, shipped_file
 from tests.app.test_cmrs import SHIPPED, everything, store
@@ -259,6 +260,16 @@ def test_variants_of_a_model_that_no_longer_ships_say_so(
             row["parameters"] = learned()
         (folder / f"{what}_x.json").write_text(json.dumps(result))
         assert "another shape" not in everything(open_page(PAGE, table=number))
+
+
+def test_a_tables_sentence_counts_as_people_do() -> None:
+    assert text.of_table_lead("3", 1, 0, 15) == (
+        "Of 16 differences of Table 3 that can be repeated here, 1 comes out as in the paper, none "
+        "the other way round, and 15 cannot be decided."
+    )
+    assert "none come out as in the paper, 2 the other way round" in text.of_table_lead(
+        "5", 0, 2, 9
+    )
 
 
 def test_report_holds_every_table_and_verdict() -> None:

@@ -353,9 +353,10 @@ def of_table_lead(table: str, same: int, turned: int, left: int) -> str:
         )
     if left == total:
         return f"None of the {total} differences of Table {table} can be decided here."
+    comes = f"{same or 'none'} {'comes' if same == 1 else 'come'}"
     return (
-        f"Of {total} differences of Table {table} that can be repeated here, {same} come out as in "
-        f"the paper, {turned} the other way round, and {left} cannot be decided."
+        f"Of {total} differences of Table {table} that can be repeated here, {comes} out as in the "
+        f"paper, {turned or 'none'} the other way round, and {left} cannot be decided."
     )
 
 
