@@ -75,7 +75,7 @@ def answer(
     Raises:
         ConfigError: No record, an unknown finding, or nothing is there to be hidden.
     """
-    from scar_core.analysis.importance import chosen_how, importances, shown
+    from scar_core.analysis.importance import chosen_how, importances, shown, weighed
     from scar_core.analysis.masks import Grid
 
     if record is None:
@@ -85,7 +85,7 @@ def answer(
     whole = shown(record.window(predictor.checkpoint.contract.seconds), scenario)
     full = predictor.predict([(whole, Scenario())], prompts)[0]
     how, finding = chosen_how(full, options.how), asked_finding(full, options.finding)
-    (start,), _ = importances(predictor, whole, [Scenario()], how, finding, prompts)
+    (start,) = weighed(predictor, whole, [Scenario()], [full], how, finding, prompts)
     order = hiding_order(start, options.order, options.seed)
     counts = [
         round(step * options.most * len(order) / options.steps) for step in range(options.steps + 1)
