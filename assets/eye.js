@@ -20,7 +20,6 @@ window.scarPrints ??= watchForPrinting();
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.host ?? parentElement;
   const part = root.closest("[class*='st-key-part-'], [class*='st-key-chart-']");
-  let seen = true;
   const close = () => {
     clearTimeout(root.telling);
     root.eye?.disconnect();
@@ -29,11 +28,11 @@ export default function ({ parentElement, data, setStateValue }) {
   const tell = () => {
     const free = window.scarPresses.coming === 0;
     if (free && ++root.tries > TRIES) return;
-    if (free) atOnce(() => setStateValue("away", seen ? 0 : Math.max(1, Math.round(part.offsetHeight))));
+    if (free) atOnce(() => setStateValue("away", root.seen ? 0 : Math.max(1, Math.round(part.offsetHeight))));
     root.telling = setTimeout(tell, free ? AGAIN_MS : 0);
   };
   const look = (entries) => {
-    seen = window.scarShowsAll || entries.at(-1).isIntersecting;
+    const seen = window.scarShowsAll || entries.at(-1).isIntersecting;
     clearTimeout(root.telling);
     root.tries = 0;
     // Counted from when it was left: a gesture, which draws it anew, is no reason to wait longer.

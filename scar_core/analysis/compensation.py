@@ -73,7 +73,6 @@ class Score:
         moved_to_secondary: Share of the primary evidence's importance that is on the secondary
             evidence, beyond what was there before, once the primary evidence is hidden.
         moved_if_scaled: The same if the remaining weights had been scaled up to 1.
-        moved_beyond_scaling: The first of these two less the second.
         moved_by_chance: Share of the visible patches that carry secondary evidence.
         gone: Importance that lay on the primary evidence, which is what could move.
     """
@@ -86,9 +85,13 @@ class Score:
     precision_by_chance: float
     moved_to_secondary: float
     moved_if_scaled: float
-    moved_beyond_scaling: float
     moved_by_chance: float
     gone: float
+
+    @property
+    def moved_beyond_scaling(self) -> float:
+        """What moved more than scaling up would have moved."""
+        return self.moved_to_secondary - self.moved_if_scaled
 
 
 def patches_of(stretches: Sequence[Stretch], leads: Sequence[str]) -> Mask:
@@ -174,12 +177,10 @@ def score_one(before: Floats, after: Floats, primary: Mask, secondary: Mask) -> 
     there = float(before[secondary].sum())
     scaled = there / max(1 - gone, 1e-12)
     moved = (float(after[secondary].sum()) - there) / max(gone, 1e-12)
-    if_scaled = (scaled - there) / max(gone, 1e-12)
     return {
         **pointing(before, np.ones_like(evidence), evidence),
         "moved_to_secondary": moved,
-        "moved_if_scaled": if_scaled,
-        "moved_beyond_scaling": moved - if_scaled,
+        "moved_if_scaled": (scaled - there) / max(gone, 1e-12),
         "moved_by_chance": float(secondary.sum() / (~primary).sum()),
         "gone": gone,
     }

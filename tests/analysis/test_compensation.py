@@ -43,7 +43,8 @@ def test_scores_by_hand() -> None:
     assert found["pointing_by_chance"] == pytest.approx(8 / 600)
     assert found["moved_to_secondary"] == pytest.approx((0.6 - 0.2) / 0.5)
     assert found["moved_if_scaled"] == pytest.approx((0.4 - 0.2) / 0.5)
-    assert found["moved_beyond_scaling"] == pytest.approx((0.6 - 0.4) / 0.5)
+    beyond = Score("a", "LVH", **found).moved_beyond_scaling
+    assert beyond == pytest.approx((0.6 - 0.4) / 0.5)
     assert found["moved_by_chance"] == pytest.approx(4 / 596)
     before[2, 0] = 0.6
     assert score_one(before, after, primary, secondary)["pointing"] == 0.0
@@ -51,7 +52,7 @@ def test_scores_by_hand() -> None:
 
 def test_findings_of_one_record_are_no_independent_evidence() -> None:
     rng = np.random.default_rng(0)
-    scores = [Score(str(k), "LVH", *rng.random(9)) for k in range(12)]
+    scores = [Score(str(k), "LVH", *rng.random(8)) for k in range(12)]
     one = summary(scores, 1)["figures"]["pointing"]
     many = summary(scores * 5, 1)["figures"]["pointing"]
     assert one["mean"] == pytest.approx(many["mean"])
@@ -59,8 +60,8 @@ def test_findings_of_one_record_are_no_independent_evidence() -> None:
 
 
 def test_what_moved_is_averaged_by_what_there_was_to_move() -> None:
-    much = Score("a", "LVH", 1.0, 0.1, 0.5, 0.1, 0.4, 0.2, 0.2, 0.1, gone=0.3)
-    next_to_nothing = Score("b", "LVH", 0.0, 0.1, 0.5, 0.1, 900.0, 0.2, 899.8, 0.1, gone=1e-9)
+    much = Score("a", "LVH", 1.0, 0.1, 0.5, 0.1, 0.4, 0.2, 0.1, gone=0.3)
+    next_to_nothing = Score("b", "LVH", 0.0, 0.1, 0.5, 0.1, 900.0, 0.2, 0.1, gone=1e-9)
     found = summary([much, next_to_nothing], 0)["figures"]
     assert found["moved_to_secondary"]["mean"] == pytest.approx(0.4, abs=1e-5)
     assert found["pointing"]["mean"] == pytest.approx(0.5)
